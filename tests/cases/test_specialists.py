@@ -302,3 +302,77 @@ def test_no_regimen_is_level_with_what_beat_it_where_the_trial_is_only_silent_on
     second = entry("DKd", "2024-03-01", "2026-10-10", "2026-10-05")
     given = ranks(ask(*LEN_REFRACTORY, second, fitness__frailty=frailty, demographics__age=84))
     assert given["EPd"] < given["Pd"]
+
+
+@pytest.mark.parametrize("place", ["US", "EU", "HK"])
+def test_carfilzomib_stands_above_selinexor_whatever_the_antibodies_and_cells_that_won_against_it(place: str) -> None:
+    """Nobody compared selinexor with anything but Vd; KarMMa-3 compared ide-cel with Kd and four others together."""
+    second = entry("DPd", "2024-03-01", "2026-10-10", "2026-10-05")
+    for cells in (True, False):
+        found = order(ask(*LEN_REFRACTORY, second, place=place, access__car_t_centre=cells))
+        assert found.index("Kd") < found.index("SVd")
+
+
+@pytest.mark.parametrize("place", ["EU", "HK"])
+def test_pvd_is_not_below_selinexor_because_of_a_trial_that_is_silent_on_the_patient(place: str) -> None:
+    """DREAMM-8 does not say whether it took disease refractory to an antibody."""
+    second = entry("DKd", "2024-03-01", "2026-10-10", "2026-10-05")
+    given = ranks(ask(*LEN_REFRACTORY, second, place=place))
+    assert given["BPd"] < given["BVd"] < given["PVd"] <= given["SVd"]
+
+
+BISPECIFICS = {"elranatamab", "teclistamab", "linvoseltamab", "talquetamab"}
+
+
+def test_one_line_short_of_the_us_label_bispecifics_are_offered_off_label_where_that_is_acceptable() -> None:
+    """Three lines and three classes: the labels there ask for four, and nothing else in use is left."""
+    given = [*LEN_REFRACTORY, DVD, entry("KPd", "2024-07-01", "2026-09-20", "2026-09-20")]
+    offered = ask(*given, place="US", access__car_t_centre=False, access__off_label=True)
+    found = {o["regimen"]: o for o in offered["options"]}
+    assert set(order(offered)) >= BISPECIFICS and offered["options"][0]["regimen"] in BCMA_BISPECIFICS
+    for regimen in BISPECIFICS:
+        assert found[regimen]["verdict"] == "off-label"
+        assert "one line short of the label" in found[regimen]["approval"]["note"]
+    not_stated = ask(*given, place="US", access__car_t_centre=False, access__off_label=None)
+    named = {o["regimen"] for o in not_stated["options"]} & BISPECIFICS
+    assert named == BCMA_BISPECIFICS, "EMN 2025 names bispecifics against BCMA"
+    assert next(o for o in not_stated["not_offered"] if o["regimen"] == "talquetamab")["verdict"] == "off-label"
+    refused = ask(*given, place="US", access__car_t_centre=False, access__off_label=False)
+    assert BISPECIFICS.isdisjoint(o["regimen"] for o in refused["options"])
+    assert "One more line would open" in refused["headline"] and "elranatamab" in refused["headline"]
+
+
+def test_what_is_off_label_for_one_line_stands_below_what_is_licensed() -> None:
+    """The EU labels of bispecifics ask for three lines."""
+    found = ask(*LEN_REFRACTORY, DVD, place="EU", access__off_label=True)
+    options = [o for o in found["options"] if o["group"] == "main"]
+    licensed = [o["rank"] for o in options if o["approval"]["status"] == "approved"]
+    early = [o["rank"] for o in options if o["regimen"] in BISPECIFICS and o["verdict"] == "off-label"]
+    assert licensed and early and max(licensed) < min(early)
+
+
+@pytest.mark.parametrize("lines", [LEN_REFRACTORY, [*LEN_REFRACTORY, DVD]], ids=["one line", "two lines"])
+def test_two_lines_short_of_a_label_stays_closed(lines: Any) -> None:
+    found = ask(*lines, place="US", access__off_label=True)
+    assert BISPECIFICS.isdisjoint(o["regimen"] for o in found["options"])
+
+
+def test_in_hong_kong_the_backbone_of_a_quadruplet_in_use_is_in_use_too() -> None:
+    new = {"disease__state": "newly_diagnosed", "disease__relapse": None, "fitness__transplant_eligible": True}
+    found = ask(place="HK", **new)
+    assert {"D-VRd", "VRd"} <= set(order(found)) and order(found).index("D-VRd") < order(found).index("VRd")
+    assert "Tec-Dara" not in order(ask(*LEN_REFRACTORY, place="HK")), "licensed in one other place, and no backbone"
+
+
+@pytest.mark.parametrize("place", ["US", "EU", "UK", "HK"])
+def test_on_dialysis_carfilzomib_with_an_imid_is_kept_in_reserve_funded_or_not(place: str) -> None:
+    late = entry("VCd", "2021-01-10", "2021-07-01", "2026-09-20", intent="induction")
+    found = ask(late, place=place, **DIALYSIS)
+    for option in found["options"]:
+        agents = set(REGIMENS[option["regimen"]].agent_ids)
+        if "carfilzomib" in agents and holds(option["regimen"], "IMiD"):
+            assert option["group"] in ("funded-reserve", "reserve"), option["regimen"]
+    assert {"DVd", "DRd", "Kd"} <= set(order(found)) and "KRd" in ranks(found)
+    assert "KRd" in order(ask(late, place=place))
+    not_known = ask(late, place=place, comorbidities__dialysis=None)
+    assert "KRd" in order(not_known), "dialysis that is not recorded keeps nothing back"

@@ -420,6 +420,35 @@ def test_a_loss_counts_only_where_the_winner_suits_no_worse(frailty: str, said: 
     assert (dvd.key == svd.key) == (said == "neither")
 
 
+@pytest.mark.parametrize(
+    ("centre", "against"), [(False, ("DVd",)), (True, ("DVd", "DPd"))], ids=["not offered", "a mixed control arm"]
+)
+def test_a_loss_is_no_reason_for_a_third_if_the_winner_cannot_be_had_or_the_control_arm_was_mixed(
+    centre: bool, against: tuple[str, ...]
+) -> None:
+    """DVd and SVd were measured alike; that DVd lost to cells of a better band decides nothing between the two."""
+    raw = patient(*LEN_REFRACTORY, access__car_t_centre=centre)
+    rows = {"DVd": [row(**months(median=10.0))], "SVd": [row(**months(median=10.0))]}
+    ranked = order_of(raw, cilta_cel=[row(pfs_months=WON, against=against)], **rows)
+    dvd, svd = (next(r for r in ranked if r.assessment.regimen.id == name) for name in ("DVd", "SVd"))
+    assert against_others(dvd) == "neither" and dvd.key == svd.key
+
+
+def test_a_mixed_control_arm_still_stands_below_the_winner_of_the_same_band() -> None:
+    raw = patient(*LEN_REFRACTORY)
+    won = row(pfs_months={**WON, "median": 10.0}, against=("DVd", "DPd"))
+    ranked = order_of(raw, BPd=[won], DVd=[row(**months(median=10.0))], SVd=[row(**months(median=10.0))])
+    bpd, dvd, svd = (next(r for r in ranked if r.assessment.regimen.id == name) for name in ("BPd", "DVd", "SVd"))
+    assert against_others(dvd) == "lost" and max(bpd.key, svd.key) < dvd.key
+
+
+def test_no_band_is_lowered_to_that_of_a_winner_that_the_patient_cannot_have() -> None:
+    raw = patient(*LEN_REFRACTORY, access__car_t_centre=False)
+    ranked = order_of(raw, cilta_cel=[row(pfs_months=WON, against=("Kd",))], Kd=[row(**months(median=50))])
+    kd = next(r for r in ranked if r.assessment.regimen.id == "Kd")
+    assert kd.benefit.place == FIRM and "not above" not in kd.benefit.because
+
+
 def test_gained_is_longer_survival_against_what_is_in_use() -> None:
     raw = patient(*LEN_REFRACTORY)
     longer = {"hr": 0.6, "hr_ci95": (0.4, 0.8)}

@@ -196,6 +196,16 @@ def test_without_a_centre_the_headline_refers() -> None:
 # --- ranks and ties -------------------------------------------------------------------------------
 
 
+def test_where_only_what_must_be_asked_for_or_reserve_is_left_the_headline_says_what_to_ask() -> None:
+    """In England nothing in use is funded after DPd; PanoVd, kept in reserve, is."""
+    second = entry("DPd", "2024-03-01", "2026-10-10", "2026-10-05")
+    answer = ask(VRD, GRAFT, second, place="UK", access__car_t_centre=False, access__off_label=False)
+    groups = {o["group"] for o in answer["options"]}
+    assert "main" not in groups and {"ask", "funded-reserve"} <= groups
+    best = next(o["regimen"] for o in answer["options"] if o["group"] == "ask")
+    assert f"Ask for {best} (it is not funded here): individual funding request" in answer["headline"]
+
+
 def test_those_that_tie_share_a_rank_and_the_next_counts_them() -> None:
     answer = ask(*LEN_REFRACTORY)
     ranks = [o["rank"] for o in answer["options"]]
@@ -334,6 +344,12 @@ def test_where_nothing_is_placed_in_such_a_setting_nothing_is_numbered() -> None
     assert answer["unnumbered"].startswith("Not numbered: ")
     text = render("recommendation", "table", answer)
     assert answer["unnumbered"][:40] in " ".join(text.split()) and "1. " not in text.split("Who recommends")[0]
+    for option in answer["options"]:
+        assert not option["tied"] and not option["dividing"] and not option["above_next_because"]
+    for form in ("table", "markdown", "html"):
+        assert (
+            "= " not in render("recommendation", form, answer).split("Who recommends")[0].partition("Not numbered")[2]
+        )
 
 
 # --- fitness --------------------------------------------------------------------------------------

@@ -381,6 +381,15 @@ def test_nerves_and_eyes_put_what_harms_them_below_what_spares_them(grade: int) 
     assert order(access__jurisdiction="EU", fitness__transplant_eligible=False, **new)[0] == "DRd"
 
 
+def test_frailty_that_is_not_recorded_weighs_less_than_nerves_that_are_known_to_be_harmed() -> None:
+    nerves = {"comorbidities__peripheral_neuropathy_grade": 2, "access__jurisdiction": "EU"}
+    found = order(*LEN_REFRACTORY, **nerves, fitness__frailty=None, access__car_t_centre=False)
+    holding = [r for r in found if "bortezomib" in REGIMENS[r].agent_ids]
+    assert max(map(found.index, ("DKd", "IsaKd", "BPd", "Kd"))) < min(map(found.index, holding))
+    frail = order(*LEN_REFRACTORY, **nerves, fitness__frailty="frail", access__car_t_centre=False)
+    assert frail.index("DVd") < frail.index("DKd"), "fitness is compared first where it is known"
+
+
 def test_nerves_that_are_hardly_harmed_change_no_place() -> None:
     one = order(*LEN_REFRACTORY, access__jurisdiction="EU", comorbidities__peripheral_neuropathy_grade=1)
     assert one == order(*LEN_REFRACTORY, access__jurisdiction="EU")
@@ -426,13 +435,16 @@ def test_for_the_frail_an_antibody_stands_above_selinexor() -> None:
     assert found.index("DVd") < found.index("SVd")
 
 
-def test_a_regimen_stopped_for_a_toxicity_that_nobody_recorded_stands_below_those_without_it() -> None:
-    """Each of its drugs may have done it; only what holds all of them is sure to hold that one."""
+def test_a_drug_stopped_for_a_toxicity_that_nobody_recorded_goes_against_every_regimen_that_holds_it() -> None:
+    """Each of its drugs may have done it; the question is about the drug, whatever it is combined with."""
     stopped = entry("DVd", "2024-03-01", "2024-05-01", "2026-09-01", stop_reason="toxicity")
     answer = answer_for(**patient(VRD, stopped, access__jurisdiction="EU") | {"toxicities": None})
     standing = {o["regimen"]: next(s for s in o["standing"] if s["by"] == "strong-cautions") for o in answer["options"]}
-    assert standing["DVd"]["value"] == "possible" and "stopped for toxicity" in standing["DVd"]["because"]
-    assert standing["DKd"]["value"] == standing["SVd"]["value"] == "none known"
+    for regimen, told in standing.items():
+        holding = not {"daratumumab", "bortezomib"}.isdisjoint(REGIMENS[regimen].agent_ids)
+        assert (told["value"] == "possible") == holding, regimen
+        assert not holding or "stopped for toxicity" in told["because"]
+    assert {"DVd", "DKd", "SVd", "Kd"} <= standing.keys()
     harmless = {"toxicities": [{"agent": a, "event": "rash", "grade": 1} for a in ("daratumumab", "bortezomib")]}
     again = answer_for(**patient(VRD, stopped, access__jurisdiction="EU") | harmless)
     dvd = next(o for o in again["options"] if o["regimen"] == "DVd")

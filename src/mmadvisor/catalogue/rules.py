@@ -237,13 +237,15 @@ class Trait(Entry):
 class KeptBack(Entry):
     """Regimens that are not offered among the first, with the reason; the judgement of a haematologist.
 
-    ``unless``: groups of criteria. If one group is met, the regimens are not kept back.
+    ``when``: the regimens are kept back only from patients who are known to meet these criteria. ``unless``: groups of
+    criteria. If one group is met, the regimens are not kept back.
     """
 
     regimens: tuple[str, ...]
     because: str
     source: str
     verified: Verified
+    when: tuple[AnyCriterion, ...] = ()
     unless: tuple[tuple[AnyCriterion, ...], ...] = ()
 
 
@@ -313,7 +315,8 @@ class Ranking(Entry):
     another regimen can be given. ``seldom``: regimens shown only by name. ``placement_counts_for_months``: how old a
     guideline may be to decide an order. ``too_few``: a single-arm result in fewer patients does not rank.
     ``subgroup_from``: a subgroup of fewer patients does not rank. ``ask_by``: how to obtain a regimen that is not
-    funded.
+    funded. ``one_line_short``: patients for whom a label that asks for one more line does not close a regimen; it is
+    then off-label.
     """
 
     comparisons: tuple[Comparison, ...]
@@ -336,3 +339,4 @@ class Ranking(Entry):
     seldom: tuple[KeptBack, ...] = ()
     placement_counts_for_months: Annotated[int, Limits(1, 600)] = 48
     ask_by: str = ""
+    one_line_short: tuple[AnyCriterion, ...] = ()

@@ -269,6 +269,10 @@ class Criterion(Entry, ABC):
         """Whether one line of therapy more, or one less, would meet the criterion, by the number of lines."""
         return False
 
+    def is_one_line_short(self, lines: Bounds) -> bool:
+        """Whether one line of therapy more would meet the criterion, after a known number of lines, at least one."""
+        return False
+
     @property
     def of_co_medication(self) -> bool:
         """Whether the criterion was made from a row of drug interactions; reports show it with the co-medication."""

@@ -62,6 +62,10 @@ class PriorLines(Criterion):
         too_many = self.at_most is not None and low == self.at_most + 1
         return too_few or too_many
 
+    def is_one_line_short(self, lines: Bounds) -> bool:
+        """Whether a known number of lines, at least one, is one below the lower limit."""
+        return self.at_least is not None and self.at_least > 1 and lines.low == lines.high == self.at_least - 1
+
     @classmethod
     def clash(cls, asked: Sequence[Self]) -> str:
         """One criterion requires more lines than another allows."""

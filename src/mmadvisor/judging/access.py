@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
-from mmadvisor.base.known import Truth, all_of, span
+from mmadvisor.base.known import Bounds, Truth, all_of, span
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.listings import Indication, LastRead, Listing, Status
 from mmadvisor.catalogue.regimens import Regimen
@@ -149,6 +150,25 @@ class Place:
         self._decide = decide
         self.region = region_of(catalogue, jurisdiction, history.patient.get("access.region"))
 
+    # Why: docs/explanation/approvals.md#one-line-short-of-the-label
+    @cached_property
+    def lines_early(self) -> Bounds | None:
+        """The number of earlier lines, for patients in whom one line too few is the least reason to close a regimen.
+
+        ``None`` for other patients, and if it is not known whether the patient is one of them (``one_line_short``).
+        """
+        asked = self.catalogue.ranking.one_line_short
+        here = bool(asked) and all(self._decide(c, "").finding.truth is Truth.MET for c in asked)
+        return self.history.lines.bounds if here else None
+
+    @cached_property
+    def lines_off_label(self) -> Bounds | None:
+        """``lines_early``; ``None`` if use outside the label is recorded as not acceptable.
+
+        Together with the answers to the questions of a label it decides whether the label is one line short.
+        """
+        return None if self.history.patient.get("access.off_label") is False else self.lines_early
+
     def of(self, regimen: Regimen) -> Had:
         """The state of a regimen in the jurisdiction."""
         here = self.catalogue.listing(self.jurisdiction, regimen)
@@ -229,8 +249,24 @@ class Place:
         if listing.off_label_beyond and truth is not Truth.MET:
             beyond = approval._replace(status="off-label", note=listing.note, check="", conditional=False)
             return beyond, [], Licence(truth, listing.note, held.source, held.verified, held.since)
+        if label.in_force is Truth.MET and (short := self._one_line_short(label.results)) is not None:
+            note = f"one line short of the label here ({short.told(self.catalogue.words)})"
+            early = approval._replace(status="off-label", note=note, check="", conditional=False)
+            others = [r for r in label.results if r is not short]
+            return early, others, Licence(truth, note, held.source, held.verified, held.since)
         because = held.product or listing.note
         return approval, list(label.results), Licence(truth, because, held.source, held.verified, held.since)
+
+    # Why: docs/explanation/approvals.md#one-line-short-of-the-label
+    def _one_line_short(self, results: Sequence[Result]) -> Result | None:
+        """The only criterion of a label that fails, if one more line of therapy would meet it; otherwise ``None``.
+
+        Always ``None`` without ``lines_off_label``, or if the number of lines is not known.
+        """
+        failing = [r for r in results if r.counts_as is Truth.NOT_MET]
+        if self.lines_off_label is None or len(failing) != 1:
+            return None
+        return failing[0] if failing[0].criterion.is_one_line_short(self.lines_off_label) else None
 
     def _by_guideline(self, regimen: Regimen, listing: Listing) -> Licence:
         """A licence that is not met, or unknown if other jurisdictions have a label that we have not found here."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -10,14 +10,13 @@ from mmadvisor.base.known import Truth
 from mmadvisor.catalogue.regimens import Door, Regimen
 from mmadvisor.catalogue.rules import Comparison
 from mmadvisor.formats.paths import therapy_in
-from mmadvisor.history.history import History
 from mmadvisor.judging.access import Approval
 from mmadvisor.judging.benefit import Reading
-from mmadvisor.judging.fitness import Fitness
+from mmadvisor.judging.fitness import SUITS, WITH_CARE, Fitness
 from mmadvisor.judging.groups import Groups, doubtful
 from mmadvisor.judging.head_to_head import Won, depth
 from mmadvisor.judging.published import LEVELS, Published
-from mmadvisor.judging.results import OFFERED
+from mmadvisor.judging.results import OFFERED, Result
 from mmadvisor.judging.starting import Starting
 from mmadvisor.judging.verdict import Assessment
 
@@ -25,6 +24,9 @@ from mmadvisor.judging.verdict import Assessment
 OF_RECORD = frozenset(
     {"purpose", "availability", "approval", "registered", "placement", "evidence", "ease", "novelty", "id"}
 )  # fmt: skip
+
+# The value of ``strong-cautions`` if one is known to apply.
+_KNOWN_TO_APPLY = 2
 
 
 class Standing(NamedTuple):
@@ -60,7 +62,7 @@ class Comparisons:
         self.values: dict[str, Comparison] = {c.by: c for c in self.limits.comparisons}
         self.starting = Starting(assessments, self.history, self.catalogue)
         self.fitness = Fitness(self.history, self.catalogue)
-        self.groups = Groups(published.here, published.choosing)
+        self.groups = Groups(published.here, published.choosing, self.assessments)
         self._known: dict[str, dict[str, Standing]] = {}
 
     def take_over(self, like: Comparisons) -> None:
@@ -91,8 +93,6 @@ class Comparisons:
             "strong-cautions": self._strong_cautions,
             "placement": self._placement,
             "registered": self._registered,
-            "benefit": lambda option: self.benefit_standing(self.reading(option)),
-            "against-each-other": self._against_each_other,
             "evidence": self._evidence,
             "doors": self._doors,
             "preference": self._preference,
@@ -148,8 +148,14 @@ class Comparisons:
         lead = option.regimen.lead_time_weeks
         return self._say("starts-in-time", *self.starting.in_time(option), lead.source if lead is not None else "")
 
+    # Why: docs/explanation/ranking.md#fitness-that-is-not-known
     def _suits_fitness(self, option: Assessment) -> Standing:
-        return self._say("suits-fitness", *self.fitness.suits(option.regimen))
+        """Whether a regimen suits; if the frailty group is unknown, one with a known strong caution is "with care"."""
+        place, because = self.fitness.suits(option.regimen)
+        unknown = len(self.history.frailty[0]) > 1
+        if place == SUITS and unknown and self.standing(option, "strong-cautions").place == _KNOWN_TO_APPLY:
+            place, because = WITH_CARE, f"{because}; a strong caution applies"
+        return self._say("suits-fitness", place, because)
 
     def _drugs_active(self, option: Assessment) -> Standing:
         doubtful = [r.finding.found for r in option.undoubted if r.finding.truth is Truth.NOT_MET]
@@ -167,13 +173,11 @@ class Comparisons:
         strong = [r for r in asked if r.criterion.strong and r.finding.truth is Truth.NOT_MET]
         if strong:
             said = "; ".join(r.criterion.say or r.finding.found for r in strong)
-            return self._say("strong-cautions", 2, said)
-        repeated = _stopped_and_repeated(option, self.history)
+            return self._say("strong-cautions", _KNOWN_TO_APPLY, said)
         possible = [
             r
             for r in asked
-            if any(field.startswith("toxicities[") for field in r.finding.missing)
-            or not repeated.isdisjoint(r.finding.where)
+            if any(field.startswith("toxicities[") for field in r.finding.missing) or _perhaps_harmed(r)
         ]
         if possible:
             return self._say("strong-cautions", 1, "; ".join(dict.fromkeys(r.finding.found for r in possible)))
@@ -234,15 +238,18 @@ class Comparisons:
         """A band of benefit as the value of the comparison ``benefit``."""
         return self._say("benefit", reading.place, reading.because, reading.source)
 
-    def _against_each_other(self, option: Assessment) -> Standing:
-        """Results of randomised trials against other options; a lost trial counts before a won one."""
+    def against_each_other(self, option: Assessment, lost: Mapping[str, Sequence[Won]]) -> Standing:
+        """Results of randomised trials against other options; a lost trial counts before a won one.
+
+        ``lost``: for each option that lost, the trials that count, with the winners.
+        """
         regimen = option.regimen
         head_to_head = self.published.head_to_head
-        if lost := self._lost.get(regimen.id):
-            said = "; ".join(dict.fromkeys(f"against {won.winner}, {won.said}" for won in lost))
+        if trials := lost.get(regimen.id):
+            said = "; ".join(dict.fromkeys(f"against {won.winner}, {won.said}" for won in trials))
             last = len(self.values["against-each-other"].values) - 1
-            place = min(1 + depth(regimen.id, self._lost), last)
-            return self._say("against-each-other", place, said, lost[0].row.source)
+            place = min(1 + depth(regimen.id, lost), last)
+            return self._say("against-each-other", place, said, trials[0].row.source)
         by_id = self.catalogue.regimen_by_id
         for won in head_to_head.wins(regimen):
             used = [loser for loser in won.row.against if loser in by_id and self.groups.in_use(by_id[loser])]
@@ -250,20 +257,6 @@ class Comparisons:
                 return self._say("against-each-other", 0, f"against {' or '.join(used)}, {won.said}", won.row.source)
         said = head_to_head.said_of_progression(regimen) or "no trial that took such patients shows longer survival"
         return self._say("against-each-other", 1, said)
-
-    @cached_property
-    def _lost(self) -> dict[str, list[Won]]:
-        """For each regimen that lost a trial, the winners that suit this patient at least as well.
-
-        A loss to a regimen for which the patient is too frail does not matter for the other options.
-        """
-        by_id, suits = self.catalogue.regimen_by_id, self.fitness.suits
-        lost = {
-            loser: [won for won in by if suits(by_id[won.winner])[0] <= suits(by_id[loser])[0]]
-            for loser, by in self.published.head_to_head.beaten.items()
-            if loser in by_id
-        }
-        return {loser: by for loser, by in lost.items() if by}
 
     def narrowed_by(self, option: Assessment) -> list[tuple[Door, list[str]]]:
         """The later choices that an option closes or makes less effective (``Door``), each with the open regimens."""
@@ -346,20 +339,8 @@ def _had(option: Assessment) -> tuple[Approval, Truth, Truth]:
     return option.approval, option.access.licensed, option.access.funded
 
 
-def _stopped_and_repeated(option: Assessment, history: History) -> set[str]:
-    """Therapies that were stopped for an unnamed toxicity, if the option contains all of their drugs.
-
-    One of these drugs did the harm, so the option contains it.
-    """
-    entries = {
-        where: entry
-        for r in option.grave
-        if r.criterion.type == "tolerated" and r.finding.truth is Truth.UNKNOWN
-        for where in r.finding.where
-        if (entry := therapy_in(where)) is not None
-    }
-    given = {
-        where: {e.agent.id for e in history.exposures if e.entry == entry and not e.agent.steroid}
-        for where, entry in entries.items()
-    }
-    return {where for where, agents in given.items() if agents <= set(option.regimen.agent_ids)}
+# Why: docs/explanation/ranking.md#stopped-for-toxicity
+def _perhaps_harmed(result: Result) -> bool:
+    """Whether a therapy with the agent was stopped for a toxicity that nobody recorded."""
+    stopped = any(therapy_in(where) is not None for where in result.finding.where)
+    return result.criterion.type == "tolerated" and result.finding.truth is Truth.UNKNOWN and stopped

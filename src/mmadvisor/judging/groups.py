@@ -6,6 +6,7 @@ All options of one group are listed before those of the next group.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple, get_args
 
 from mmadvisor.answers.compact import Group as Name
@@ -14,6 +15,7 @@ from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.catalogue.rules import KeptBack
 from mmadvisor.judging.here import Here
 from mmadvisor.judging.nearest import Choosing
+from mmadvisor.judging.results import OFFERED
 from mmadvisor.judging.verdict import Assessment
 
 NAMES: tuple[Name, ...] = get_args(Name)
@@ -36,17 +38,41 @@ class Group(NamedTuple):
         return NAMES.index(self.name)
 
 
-class Groups:
-    """The groups of the regimens for one patient."""
+_OF_ONE_PLACE = Group("ask", "its licence here is not known, and only one other place has it for such patients")
 
-    def __init__(self, here: Here, choosing: Choosing) -> None:
+
+class Groups:
+    """The groups of the regimens for one patient; ``assessments`` are those of all regimens."""
+
+    def __init__(self, here: Here, choosing: Choosing, assessments: Sequence[Assessment]) -> None:
         self.here = here
         self.choosing = choosing
+        self.assessments = assessments
         self.catalogue = here.catalogue
         self.history = here.history
 
     def of(self, option: Assessment) -> Group:
-        """The group of an option, by its purpose, its access, and what is kept back; other options change nothing."""
+        """The group of an option, by its purpose, its access, and what is kept back.
+
+        Other options matter only for a combination whose licence is not known here: if another option, which is in use,
+        adds a drug to it, its drugs are in use as well.
+        """
+        group = self._alone(option)
+        return Group("main") if group == _OF_ONE_PLACE and self._is_backbone(option.regimen) else group
+
+    def _is_backbone(self, regimen: Regimen) -> bool:
+        """Whether another open regimen in group ``main`` has all drugs of a regimen, and one more."""
+        drugs = frozenset(regimen.agent_ids)
+        return any(drugs < given for given in self._in_main)
+
+    @cached_property
+    def _in_main(self) -> list[frozenset[str]]:
+        """The drugs of each open regimen whose own licence and funding put it in group ``main``."""
+        mine = (a for a in self.assessments if a.verdict in OFFERED and self._alone(a).name == "main")
+        return [frozenset(a.regimen.agent_ids) for a in mine]
+
+    def _alone(self, option: Assessment) -> Group:
+        """The group of an option, whatever the other options are."""
         regimen = option.regimen
         if regimen.uses == ("debulking",):
             return Group("bridge", "it debulks on the way to another treatment")
@@ -65,7 +91,7 @@ class Groups:
         if access.licensed is Truth.UNKNOWN and access.last_read_not_registered:
             return Group("ask", "its licence here is not known, and it was last read as not registered")
         if access.licensed is Truth.UNKNOWN and access.foreign_places == _ONE:
-            return Group("ask", "its licence here is not known, and only one other place has it for such patients")
+            return _OF_ONE_PLACE
         return Group("main")
 
     def in_use(self, regimen: Regimen) -> bool:
@@ -81,7 +107,7 @@ class Groups:
         return self._kept(regimen, self.catalogue.ranking.reserve)
 
     def _kept(self, regimen: Regimen, rows: Sequence[KeptBack]) -> KeptBack | None:
-        mine = (row for row in rows if regimen.id in row.regimens)
+        mine = (row for row in rows if regimen.id in row.regimens and self.here.holds(row.when) is Truth.MET)
         return next((r for r in mine if not any(self.here.holds(c) is Truth.MET for c in r.unless)), None)
 
     @property

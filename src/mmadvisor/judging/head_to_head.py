@@ -11,11 +11,16 @@ from mmadvisor.judging.here import Fit, Here, carry
 
 
 class Won(NamedTuple):
-    """One trial that a regimen won: by overall survival, or only by progression-free survival."""
+    """One trial that a regimen won: by overall survival, or only by progression-free survival.
+
+    ``sure``: the trial is known to have taken patients like this one, and its control arm was one regimen. Otherwise it
+    decides between the winner and the loser alone, and nothing between the loser and other options.
+    """
 
     winner: str
     row: Evidence
     lives_longer: bool
+    sure: bool
 
     @property
     def said(self) -> str:
@@ -53,13 +58,12 @@ class HeadToHead:
     @cached_property
     def _open(self) -> list[Won]:
         """The trials that took patients like this one, or only do not say whether they did."""
-        found = [
-            Won(regimen.id, row, lives_longer(row))
+        return [
+            Won(regimen.id, row, lives_longer(row), fit.takes and len(row.against) == 1)
             for regimen in self.here.catalogue.regimens
             for row in self.here.of_state(regimen)
-            if _shows(row)
+            if _shows(row) and not (fit := self.here.fit(row, regimen)).leaves_out
         ]
-        return [won for won in found if not self._fit(won).leaves_out]
 
     def _fit(self, won: Won) -> Fit:
         return self.here.fit(won.row, self.here.catalogue.regimen_by_id[won.winner])

@@ -18,6 +18,7 @@ from mmadvisor.history.history import History
 from mmadvisor.judging.benefit import Reading
 from mmadvisor.judging.comparisons import Comparisons, Standing
 from mmadvisor.judging.groups import BESIDE, Group
+from mmadvisor.judging.head_to_head import Won
 from mmadvisor.judging.published import Published
 from mmadvisor.judging.verdict import Assessment, Decisions
 
@@ -25,22 +26,29 @@ Key = tuple[int, ...]
 TIED = "No published difference decides between these; they are listed in a fixed order."
 
 
+# The comparisons whose values depend on the other options too.
+_AMONG = ("benefit", "against-each-other")
 _MADE_KEPT = 15  # of one patient, with one fact more or another
 
 
 class Ranked(NamedTuple):
     """One option with its group, its values in the comparisons, and its sort key.
 
-    ``standings``: the values of the comparisons that decide. ``benefit``: the value of the benefit, whether or not it
-    decides. ``key``: the number of the group, then the values of the comparisons that decide. Options with equal keys
-    are tied.
+    ``standings``: the values of the comparisons that decide. ``among``: by name, the values that depend on the other
+    options too (benefit, results against each other), whether or not they decide. ``key``: the number of the group,
+    then the values of the comparisons that decide. Options with equal keys are tied.
     """
 
     assessment: Assessment
     group: Group
     standings: tuple[Standing, ...]
-    benefit: Standing
+    among: dict[str, Standing]
     key: Key
+
+    @property
+    def benefit(self) -> Standing:
+        """The value of the benefit, whether or not it decides."""
+        return self.among["benefit"]
 
     @property
     def is_line(self) -> bool:
@@ -113,18 +121,63 @@ class Ranker:
         options = list(options)
         groups = {o.regimen.id: self.groups.of(o) for o in options}
         readings = self._read(options, groups)
-        ranked = [self._ranked(o, groups[o.regimen.id], readings[o.regimen.id]) for o in options]
+        lost = self._lost(options, groups, readings)
+        ranked = []
+        for option in options:
+            among = {
+                "benefit": self.comparisons.benefit_standing(readings[option.regimen.id]),
+                "against-each-other": self.comparisons.against_each_other(option, lost),
+            }
+            ranked.append(self._ranked(option, groups[option.regimen.id], among))
         return sorted(ranked, key=lambda r: (r.key, r.assessment.regimen.id.casefold()))
 
-    def _ranked(self, option: Assessment, group: Group, reading: Reading) -> Ranked:
-        benefit, standing = self.comparisons.benefit_standing(reading), self.comparisons.standing
-        deciding = tuple(benefit if by == "benefit" else standing(option, by) for by in self.deciding)
-        return Ranked(option, group, deciding, benefit, (group.place, *(s.place for s in deciding)))
+    def _ranked(self, option: Assessment, group: Group, among: dict[str, Standing]) -> Ranked:
+        standing = self.comparisons.standing
+        deciding = tuple(among.get(by) or standing(option, by) for by in self.deciding)
+        return Ranked(option, group, deciding, among, (group.place, *(s.place for s in deciding)))
 
     def beside(self, ranked: Ranked) -> list[Standing]:
         """The values of the comparisons that are shown and do not decide."""
         standing = self.comparisons.standing
-        return [ranked.benefit if by == "benefit" else standing(ranked.assessment, by) for by in self.shown]
+        return [ranked.among.get(by) or standing(ranked.assessment, by) for by in self.shown]
+
+    # Why: docs/explanation/ranking.md#head-to-head
+    def _lost(
+        self, options: Sequence[Assessment], groups: dict[str, Group], readings: dict[str, Reading]
+    ) -> dict[str, list[Won]]:
+        """For each option that lost a trial, the trials that count: ``_beaten``, with one further condition.
+
+        A trial that is not ``sure`` counts only where winner and loser have the same band, so that the winner stands
+        above the loser. Otherwise the band shows the difference, and the loss moves the loser below no other option.
+        """
+        lost = {
+            loser: [won for won in by if won.sure or readings[won.winner].place == readings[loser].place]
+            for loser, by in self._beaten(options, groups).items()
+        }
+        return {loser: by for loser, by in lost.items() if by}
+
+    def _beaten(self, options: Sequence[Assessment], groups: dict[str, Group]) -> dict[str, list[Won]]:
+        """For each option, the trials that it lost to an option of its group that stands no worse before the benefit.
+
+        A winner that this patient cannot have, for which the patient is too frail, or that would be used outside its
+        label, does not matter for the other options.
+        """
+        before = self.deciding[: self.deciding.index("benefit")] if "benefit" in self.deciding else ("suits-fitness",)
+        stands = {
+            o.regimen.id: tuple(self.comparisons.standing(o, by).place for by in before if by not in _AMONG)
+            for o in options
+        }
+        beaten = self.published.head_to_head.beaten
+        return {
+            loser: [
+                won
+                for won in beaten.get(loser, ())
+                if won.winner in stands
+                and groups[won.winner].name == groups[loser].name
+                and all(its <= mine for its, mine in zip(stands[won.winner], places, strict=True))
+            ]
+            for loser, places in stands.items()
+        }
 
     def _read(self, options: Sequence[Assessment], groups: dict[str, Group]) -> dict[str, Reading]:
         """The bands of the options, after comparison with each other: ``_levelled``, then ``_not_above_winners``."""
@@ -141,7 +194,8 @@ class Ranker:
                 place for name, its, place in randomised if name == groups[regimen].name and not kind == its != ()
             )
             levelled[regimen] = self._levelled(own[regimen], min(others, default=None))
-        return {r: self._not_above_winners(r, levelled, ()) for r in levelled}
+        beaten = self._beaten(options, groups)
+        return {r: self._not_above_winners(r, levelled, beaten, ()) for r in levelled}
 
     def _levelled(self, reading: Reading, best: int | None) -> Reading:
         """The band of an option; a single-arm band that is one above ``best`` is lowered to ``best``.
@@ -159,24 +213,19 @@ class Ranker:
         return reading._replace(place=best, because=said)
 
     # Why: docs/explanation/ranking.md#head-to-head
-    def _not_above_winners(self, regimen: str, levelled: dict[str, Reading], seen: tuple[str, ...]) -> Reading:
-        """The band of a regimen, not better than that of a regimen that won a trial against it."""
+    def _not_above_winners(
+        self, regimen: str, levelled: dict[str, Reading], beaten: dict[str, list[Won]], seen: tuple[str, ...]
+    ) -> Reading:
+        """The band of an option, not better than that of an option that won a trial against it."""
         bands = self.published.benefit.bands
-        reading = self._level(regimen, levelled)
-        for won in self.published.head_to_head.beaten.get(regimen, ()):
+        reading = levelled[regimen]
+        for won in beaten[regimen]:
             if won.winner in (*seen, regimen):
                 continue
-            winner = self._not_above_winners(won.winner, levelled, (*seen, regimen))
+            winner = self._not_above_winners(won.winner, levelled, beaten, (*seen, regimen))
             if winner.place != bands.unknown:
                 reading = reading.lowered(winner.place, f"not above {won.winner}, which won against it ({won.said})")
         return reading
-
-    def _level(self, regimen: str, levelled: dict[str, Reading]) -> Reading:
-        """The band of a regimen among the options, otherwise the published band."""
-        found = levelled.get(regimen)
-        if found is None:
-            found = self.published.benefit.of(self.published.catalogue.regimen_by_id[regimen])
-        return found
 
     def would_rank(self, assessment: Assessment, options: list[Assessment]) -> int:
         """The rank that a regimen would have if its unknown criteria were met."""

@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from mmadvisor.answers.compact import Verdict
-from mmadvisor.base.known import Finding, Truth, span
+from mmadvisor.base.known import Bounds, Finding, Truth, span
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.listings import Listing, Status
 from mmadvisor.catalogue.regimens import Regimen
@@ -285,7 +285,13 @@ class Rulebook:
     # --- labels -------------------------------------------------------------------------------
 
     def label(
-        self, rule: Rule, day: date, answers: Answers, had: Callable[[Rule], Had], changeless: Callable[[int], int]
+        self,
+        rule: Rule,
+        day: date,
+        answers: Answers,
+        had: Callable[[Rule], Had],
+        changeless: Callable[[int], int],
+        lines_off_label: Bounds | None,
     ) -> Label:
         """What the label of a regimen decides for one patient.
 
@@ -295,6 +301,7 @@ class Rulebook:
             answers: The answers of the patient.
             had: The state of a regimen in the jurisdiction; called only for answers that did not occur before.
             changeless: Of the questions that fail, those that no change can meet.
+            lines_off_label: The number of lines; ``None`` if use outside the label is recorded as not acceptable.
         """
         no = answers.no & rule.label
         key = (
@@ -304,6 +311,7 @@ class Rulebook:
             answers.unknown & rule.label,
             answers.remarked & rule.label,
             changeless(no) if no and rule.labels_compete else 0,
+            lines_off_label if no else None,
         )
         label = self._labels.get(key)
         if label is None:

@@ -316,11 +316,13 @@ class Assessor:
 
         Only regimens with a changed criterion, or with other interactions because of other drugs, are assessed again.
         """
-        turned = self._turned
+        turned, before = self._turned, self._before
+        relabelled = before is not None and before.place.lines_off_label != self.place.lines_off_label
         found = []
         for held in assessments:
             rule = self.book.by_regimen[held.regimen.id]
-            stands = not rule.asked & turned and not self._other_cautions(rule.regimen)
+            asked = bool(rule.asked & turned) or (relabelled and bool(rule.label & self.answers.no))
+            stands = not asked and not self._other_cautions(rule.regimen)
             found.append(held if stands else self._assessed(rule))
         return found
 
@@ -346,7 +348,8 @@ class Assessor:
         """What the label of a regimen decides for this patient."""
         label = self._labels.get(rule.regimen.id)
         if label is None:
-            label = self.book.label(rule, self.as_of, self.answers, self.obtained, self._changeless)
+            off_label = self.place.lines_off_label
+            label = self.book.label(rule, self.as_of, self.answers, self.obtained, self._changeless, off_label)
             self._labels[rule.regimen.id] = label
         return label
 
@@ -365,7 +368,10 @@ class Assessor:
         had = self._had.get(rule.regimen.id)
         if had is None:
             before = self._before
-            kept = before is not None and before.place.region == self.place.region and not self._turned & rule.of_place
+            alike = before is not None and all(
+                getattr(before.place, of) == getattr(self.place, of) for of in ("region", "lines_off_label")
+            )
+            kept = alike and not self._turned & rule.of_place
             had = before.obtained(rule) if before is not None and kept else self.place.of(rule.regimen)
             self._had[rule.regimen.id] = had
         return had

@@ -19,28 +19,58 @@ _APART = 2
 
 
 def headline(case: Case, ranked: Sequence[Ranked], deferred: Iterable[Waiting]) -> str:
-    """What to do first if options are open, but none is usual (group ``main``) or to be applied for (group ``ask``).
+    """What to do first if options are open, but none is usual (group ``main``).
 
-    The sentence depends on the cause. Otherwise empty; ``nothing_open`` covers an answer without any option.
+    The sentences depend on the cause: a deferred regimen, what to apply for, a referral, one more line; otherwise a
+    trial. Otherwise empty; ``nothing_open`` covers an answer without any option.
     """
-    if not ranked or any(r.group.name in ("main", "ask") for r in ranked):
+    if not ranked or _first(ranked, "main") is not None:
         return ""
+    said = []
     first = next((w for w in deferred if w.offered and w.counted), None)
     if first is not None:
-        return comes_first(case, first, deferred)
-    if there := _closed_for_a_centre(case):
-        return f"Refer: at a centre that gives them, {listed(there)} may be open."
-    return "A trial, or what is kept in reserve."
+        said.append(comes_first(case, first, deferred))
+    if (asked := _first(ranked, "ask")) is not None:
+        names = listed([r.assessment.regimen.id for r in ranked if r.key == asked.key])
+        why = asked.group.because
+        said.append(f"No usual option is open here. Ask for {names} ({why}): {case.catalogue.ranking.ask_by}.")
+    if first is None and (there := _closed_for_a_centre(case)):
+        said.append(f"Refer: at a centre that gives them, {listed(there)} may be open.")
+    if first is None and (early := _closed_for_a_line(case)):
+        said.append(f"One more line would open {listed(early)}: ask for a trial, or for use outside the label now.")
+    return " ".join(said) or "A trial, or what is kept in reserve."
 
 
 def _closed_for_a_centre(case: Case) -> list[str]:
     """The regimens that are closed only because no centre that gives them is known to be available."""
-    return [a.regimen.id for a in case.assessments if _lacks_only_a_centre(a) and case.ranker.groups.of(a).place < 1]
+    return [a.regimen.id for a in case.assessments if _lacks_only_a_centre(case, a) and _in_use(case, a)]
 
 
-def _lacks_only_a_centre(assessment: Assessment) -> bool:
+def _closed_for_a_line(case: Case) -> list[str]:
+    """The regimens that are closed only because their label here asks for one more line of therapy."""
+    lines = case.assessor.place.lines_early
+    if lines is None:
+        return []
+    found = (a for a in case.assessments if a.approval.status in ("approved", "guideline-supported"))
+    return [
+        a.regimen.id
+        for a in found
+        if len(a.failing) == 1
+        and not a.open_questions
+        and a.failing[0].criterion.is_one_line_short(lines)
+        and _in_use(case, a)
+    ]
+
+
+def _in_use(case: Case, assessment: Assessment) -> bool:
+    """Whether a regimen would be among the usual options."""
+    return case.ranker.groups.of(assessment).name == "main"
+
+
+def _lacks_only_a_centre(case: Case, assessment: Assessment) -> bool:
     lacking = [*assessment.failing, *assessment.open_questions]
-    available = assessment.approval.status not in ("not-available", "off-label")
+    status = assessment.approval.status
+    available = case.open_off_label(assessment) if status == "off-label" else status != "not-available"
     fields = [set(r.criterion.patient_fields()) for r in lacking]
     return available and bool(fields) and all(asked and asked <= _CENTRES for asked in fields)
 
