@@ -164,7 +164,7 @@ def test_every_row_that_is_named_a_control_arm_counts_as_one() -> None:
 
 def test_a_row_says_which_answers_of_its_trial_were_recalled_and_its_own_stand() -> None:
     rows = {r.trial: r for g in CATALOGUE.regimens for r in g.evidence if r.trial in ("DREAMM-8", "ENDEAVOR", "APOLLO")}
-    assert rows["APOLLO"].recalled == () and rows["ENDEAVOR"].recalled == ("dialysis",)
+    assert rows["APOLLO"].recalled == ("anti-cd38-exposed",) and rows["ENDEAVOR"].recalled == ("dialysis",)
     assert set(rows["DREAMM-8"].recalled) == {"kidney", "dialysis"}
     raw = {"id": "X", "evidence": [{"trial": "T", "outside": {"cns": "left-out"}}]}
     trial = {"outside": {"left-out": ["cns", "kidney"]}, "source": "a", "verified": "unverified"}
