@@ -133,6 +133,7 @@ def test_a_relapse_says_nothing_of_a_first_line_nor_the_reverse() -> None:
     [
         ("in", GOOD, ""),
         ("not-told", GOOD, ""),
+        ("minority", FAIR, "only a minority of its patients were refractory to lenalidomide"),
         ("left-out", FAIR, "it left out patients refractory to lenalidomide"),
         ("before-its-time", FAIR, "before there were patients refractory to lenalidomide"),
     ],
@@ -163,7 +164,7 @@ def test_every_row_that_is_named_a_control_arm_counts_as_one() -> None:
 
 def test_a_row_says_which_answers_of_its_trial_were_recalled_and_its_own_stand() -> None:
     rows = {r.trial: r for g in CATALOGUE.regimens for r in g.evidence if r.trial in ("DREAMM-8", "ENDEAVOR", "APOLLO")}
-    assert rows["APOLLO"].recalled == () and rows["ENDEAVOR"].recalled == ("dialysis",)
+    assert rows["APOLLO"].recalled == ("anti-cd38-exposed",) and rows["ENDEAVOR"].recalled == ("dialysis",)
     assert set(rows["DREAMM-8"].recalled) == {"kidney", "dialysis"}
     raw = {"id": "X", "evidence": [{"trial": "T", "outside": {"cns": "left-out"}}]}
     trial = {"outside": {"left-out": ["cns", "kidney"]}, "source": "a", "verified": "unverified"}
@@ -244,6 +245,15 @@ def test_what_was_recalled_or_of_unread_size_may_lower_its_own_trial_and_raise_n
         assert read(patient(*LEN_REFRACTORY), "Kd", Kd=[whole, part.but(trial="another")]).place == GOOD
 
 
+def test_a_regimen_of_which_all_figures_were_recalled_has_no_band() -> None:
+    recalled = row(ONE_TO_THREE, **months(median=50)).but(verified="unverified")
+    found = read(patient(*LEN_REFRACTORY), "Kd", Kd=[recalled])
+    assert found.place == UNKNOWN and "recalled and not looked up" in found.because
+    far = row(ONE_TO_THREE, **months(median=25), outside={"lenalidomide-refractory": "left-out"})
+    found = read(patient(*LEN_REFRACTORY), "Kd", Kd=[recalled, far])
+    assert found.place == FAIR, "a recalled row that fits better does not pass the one that was read"
+
+
 def test_too_few_order_nothing_unless_nobody_has_more() -> None:
     few = row(**months(median=30), design="single-arm", n=59)
     assert read(patient(*LEN_REFRACTORY), "Kd", Kd=[few]).place == GOOD
@@ -298,6 +308,10 @@ def test_drugs_of_one_target_and_kind_are_read_alike_where_one_was_measured() ->
     assert read(raw, "elranatamab", **rows).place == LEAST and read(raw, "linvoseltamab", **rows).place == LEAST
     assert "like the others" in read(raw, "linvoseltamab", **rows).because
     assert read(raw, "Kd", **rows).place == LEAST, "no extrapolated figure passes what was measured"
+    few = row(BCMA, **months(median=9), design="single-arm", n=20)
+    for cells, band in ((rows["Kd"], LEAST), ([*rows["Kd"], few], POOR)):
+        found = read(raw, "cilta-cel", **rows, cilta_cel=cells)
+        assert found.place == band, "not so low, if its own rows have such patients, however few"
     assert read(raw, "talquetamab", **rows).place == UNKNOWN, "another target"
     naive_patient = patient(*TRIPLE_CLASS_REFRACTORY)
     assert read(naive_patient, "elranatamab", **rows).place != read(naive_patient, "teclistamab", **rows).place

@@ -62,7 +62,7 @@ class EvidenceEntry(Cited):
     beside: NotRequired[str]
     """Why the row may not be used for the ranking, such as `topline`; empty if it may be used."""
     outside: NotRequired[dict[str, str]]
-    """For each trait, whether the trial took patients with it: `in`, `left-out`, `before-its-time` or `not-told`."""
+    """For each trait, whether the trial took patients with it, in the words of `Study.outside`, such as `in`."""
 
 
 class OptionEvidence(EvidenceEntry):

@@ -51,7 +51,7 @@ def _pooled(catalogue: Catalogue, row: Evidence, path: Path) -> Iterator[Flaw]:
 
 
 def _by_trait(catalogue: Catalogue, traits: Mapping[str, Trait]) -> Iterator[Flaw]:
-    """Traits with a source but without an entry, and unverified entries other than ``left-out``."""
+    """Traits with a source but without an entry, and unverified entries that do not lower the benefit."""
     for key, trial in catalogue.trials.items():
         answers = {name: taken for taken, names in trial.outside.items() for name in names}
         for name, own in trial.by_trait.items():
@@ -60,7 +60,7 @@ def _by_trait(catalogue: Catalogue, traits: Mapping[str, Trait]) -> Iterator[Fla
                 yield unknown(path, "trait", name, traits)
             elif taken == "not-told":
                 yield Flaw(path, f"a source of {name}, of which outside gives no answer")
-            elif own.verified == "unverified" and taken != "left-out":
+            elif own.verified == "unverified" and taken not in ("left-out", "minority"):
                 yield Flaw(path, f"{name} was recalled, and stands as {taken}: what was recalled may only leave out")
 
 

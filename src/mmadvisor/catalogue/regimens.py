@@ -224,7 +224,8 @@ class Rate(Entry):
 
 
 # Whether a trial took patients with a trait. `before-its-time`: the trait could not occur when the trial was done.
-Taken = Literal["in", "left-out", "before-its-time", "not-told"]
+# `minority`: it took some, and its figure is mostly that of other patients.
+Taken = Literal["in", "minority", "left-out", "before-its-time", "not-told"]
 
 
 class OfTrait(Entry):
@@ -239,10 +240,11 @@ class Study(Entry):
     """Which patients one trial took, for all of its rows of evidence.
 
     ``begun``: the year in which the trial began, or else was registered or published. ``outside``: the traits of
-    ``ranking.traits``, grouped by whether the trial took patients with the trait: ``in`` (it did), ``left-out`` (it did
-    not), ``before-its-time`` (there were no such patients yet), ``not-told`` (no source tells). ``by_trait``: traits
-    with a source of their own. An ``unverified`` entry may state that the trial left such patients out, and the answer
-    adds that nobody looked this up; it must not state that the trial took them. ``earlier_lines_median``: the median
+    ``ranking.traits``, grouped by whether the trial took patients with the trait: ``in`` (it did), ``minority`` (too
+    few for its figure to apply to them), ``left-out`` (it did not), ``before-its-time`` (there were none yet),
+    ``not-told`` (no source tells). ``by_trait``: traits with a source of their own. An ``unverified`` entry may state
+    that the trial left such patients out or took a minority of them, and the answer adds that nobody looked this up; it
+    must not state that the trial took them. ``earlier_lines_median``: the median
     number of earlier lines in the whole trial; ``None`` means not known.
     """
 

@@ -56,9 +56,13 @@ class Benefit:
         return self._read[regimen.id]
 
     def nearest(self, regimen: Regimen) -> Nearest | None:
-        """The row of the regimen's own evidence that decides its band; ``None`` if no row may decide."""
+        """The row of the regimen's own evidence that decides its band; ``None`` if no row may decide.
+
+        A row that nobody has looked up never decides; it may only lower (``Choosing.lowering``).
+        """
         if regimen.id not in self._nearest:
-            self._nearest[regimen.id] = self.choosing.nearest(regimen, self.choosing.ordering(regimen))
+            read = [row for row in self.choosing.ordering(regimen) if row.verified != "unverified"]
+            self._nearest[regimen.id] = self.choosing.nearest(regimen, read)
         return self._nearest[regimen.id]
 
     # --- its own figure -----------------------------------------------------------------------
@@ -83,8 +87,10 @@ class Benefit:
         return own
 
     def _nothing(self, regimen: Regimen) -> str:
-        """Why there is no figure: no result for this state, or too few patients."""
+        """Why there is no figure: no result for this state, one that was only recalled, or too few patients."""
         rows = [row for row in self.here.of_state(regimen) if has_figure(row)]
+        if self.choosing.ordering(regimen):
+            return "not in the catalogue: what is known was recalled and not looked up"
         if any(map(self.choosing.too_few, rows)):
             return "not in the catalogue: what was published is of too few patients"
         later = len(self.catalogue.evidence_on(regimen, self.here.history.as_of)) < len(regimen.evidence)
@@ -116,7 +122,8 @@ class Benefit:
         """The band of a drug for a patient with a trait that is marked ``alike``, such as earlier BCMA therapy.
 
         All drugs of one target and modality get the same band: the middle band of those that were measured in such
-        patients. A regimen whose figure is extrapolated gets no better band than the lowest of these bands.
+        patients. A regimen whose figure is extrapolated gets no better band than the lowest of these bands, unless it
+        was measured in such patients itself, in however few.
         """
         for trait in self.here.alike:
             measured = self._measured[trait.id]
@@ -128,10 +135,16 @@ class Benefit:
                     continue
                 said = f"read like the others of its target and kind after such a drug: {middle.because}"
                 return middle._replace(because=said)
-            if own.nearest is not None and own.nearest.fit.extrapolated and measured:
+            extrapolated = own.nearest is not None and own.nearest.fit.extrapolated
+            if extrapolated and measured and not self._was_measured(regimen, trait):
                 least = max(reading.place for reading in measured.values())
                 own = own.lowered(least, "not above what was measured after such a drug")
         return own
+
+    def _was_measured(self, regimen: Regimen, trait: Trait) -> bool:
+        """Whether a regimen has a result in patients like this one who all had a trait, in however few of them."""
+        rows = self.here.of_state(regimen)
+        return any(has_figure(row) and names(row, trait) and self.here.fit(row, regimen).takes for row in rows)
 
     @cached_property
     def _measured(self) -> dict[str, dict[tuple[str, ...], Reading]]:

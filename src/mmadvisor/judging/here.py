@@ -223,9 +223,10 @@ def _told(
             not_told.append((place, trait))
         elif taken == "left-out" and row.outside.get(trait.id, "not-told") == "not-told":
             outside.append((place, f"it does not say that it took patients {trait.name}", trait))
-        elif taken == "left-out":
+        elif taken in ("left-out", "minority"):
             recalled = " (recalled)" if trait.id in row.recalled else ""
-            outside.append((place, f"it left out patients {trait.name}{recalled}", trait))
+            said = "it left out patients" if taken == "left-out" else "only a minority of its patients were"
+            outside.append((place, f"{said} {trait.name}{recalled}", trait))
         elif taken == "before-its-time":
             outside.append((place, f"it was done before there were patients {trait.name}", trait))
     return outside, not_told
