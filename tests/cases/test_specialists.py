@@ -302,3 +302,12 @@ def test_no_regimen_is_level_with_what_beat_it_where_the_trial_is_only_silent_on
     second = entry("DKd", "2024-03-01", "2026-10-10", "2026-10-05")
     given = ranks(ask(*LEN_REFRACTORY, second, fitness__frailty=frailty, demographics__age=84))
     assert given["EPd"] < given["Pd"]
+
+
+def test_cilta_cel_is_closed_in_hong_kong_where_both_foreign_labels_that_were_read_close_it() -> None:
+    """Contract 9.13: of the UK licence only a leaflet for patients was read, which names no earlier drugs."""
+    stopped = entry("DRd", "2020-01-01", "2022-01-01", "2024-06-01", stop_reason="toxicity")
+    for place in ("EU", "US", "HK"):
+        answer = ask(stopped, place=place)
+        found = next((o for o in answer["not_offered"] if o["regimen"] == "cilta-cel"), None)
+        assert found is not None and found["verdict"] == "ineligible", place
