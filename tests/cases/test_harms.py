@@ -55,6 +55,6 @@ def test_a_drug_that_was_stopped_for_a_recorded_event_of_any_grade_marks_its_reg
     said = [{"event": "keratopathy", "grade": 2, "agent": BELANTAMAB}]
     told = ask(*LEN_REFRACTORY, BVD | {"stop_reason": reason}, toxicities=said)
     found = applying(told, BELANTAMAB, "toxicity before")
-    assert found and all(any(c["strong"] for c in cautions) == marked for cautions in found.values())
+    assert found and all(bool(cautions) == marked for cautions in found.values())
     for cautions in found.values():
         assert all(word in c["text"] for c in cautions for word in ("keratopathy", "grade 2", BELANTAMAB))

@@ -419,33 +419,11 @@ def _(self: Tolerated, history: History, words: Words) -> Finding:
         if told.isdisjoint(g.agent for g in history.patient.therapies[exposure.entry].given):
             said = f"its therapy was stopped for toxicity that is not recorded ({history.called(exposure.entry)})"
             return Finding(Truth.UNKNOWN, said, (exposure.where,), ("toxicities",))
-    if self.agent in told and (ended := _ended_for_events(self.agent, history)) is not None:
-        return ended
     if found is not None:
         return found
     if recorded is not None:
         return Finding(Truth.MET, "none recorded", ("toxicities",))
     return _not_recorded(history, (self.agent,))
-
-
-def _ended_for_events(agent: str, history: History) -> Finding | None:
-    """Whether a therapy was stopped for an event of an agent that has one on record; ``None`` if none was."""
-    events = [(i, t) for i, t in enumerate(history.patient.toxicities or ()) if t.agent == agent or t.agent is None]
-    told = _no_event(events, frozenset({agent}), 1) or Finding(Truth.MET, "")
-    therapies = {e.entry: history.patient.therapies[e.entry] for e in history.exposures if e.agent.id == agent}
-    for truth, said, ended in (
-        (Truth.NOT_MET, "stopped for toxicity", [i for i, t in therapies.items() if t.stop_reason == "toxicity"]),
-        (
-            Truth.UNKNOWN,
-            "why it was stopped is not recorded",
-            [i for i, t in therapies.items() if t.stop_reason is None and t.stop != "ongoing"],
-        ),
-    ):
-        if ended:
-            whose = listed(tuple(map(history.called, ended)), "and")
-            open_ = tuple(f"therapies[{i}].stop_reason" for i in ended) if truth is Truth.UNKNOWN else ()
-            return Finding(truth, f"{told.found}; {said} ({whose})", told.where, open_)
-    return None
 
 
 def _not_recorded(history: History, of: tuple[str, ...]) -> Finding:

@@ -171,7 +171,7 @@ def _words(event: str) -> str:
 
 
 class Tolerated(Criterion):
-    """No severe event on an agent, and none for which it was stopped. Added for each agent; in data, only for payers."""
+    """No severe adverse event on an agent of a regimen. Added for each agent; in data, only for payers."""
 
     type: Literal["tolerated"] = "tolerated"
     agent: str
@@ -190,7 +190,7 @@ class Tolerated(Criterion):
         return (Fact("harmed", self.agent),)
 
     def truth(self, facts: Facts) -> Truth:
-        """Unknown if toxicities, or the reason of a stop after an event, are not recorded of a drug that may be given."""
+        """Unknown if toxicities are not recorded, and the agent was or may have been given."""
         return negate(facts.truth(Fact("harmed", self.agent)))
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
@@ -200,9 +200,6 @@ class Tolerated(Criterion):
         told = any_of(harms.reaches(event, severe, on_agents=True) for _, event in events)
         if told is not Truth.NOT_MET:
             return _of_events(events, truth, severe, on_agents=True)
-        ended = harms.stops_for_events(history.record, self.agent)
-        if deciding := [entry for entry, found in ended if truth is not Truth.MET and negate(found) is truth]:
-            return _of_stops(history, events, deciding, truth)
         stopped = harms.stopped_for_toxicity(history.record, self.agent)
         if stopped is not None:
             called = history.called(stopped.entry)
@@ -215,15 +212,17 @@ class Tolerated(Criterion):
         return _not_recorded(history, truth, (self.agent,))
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
-        """No event, and a severe event on the agent; an event on another drug too, if it was stopped for toxicity."""
+        """No event, and a severe event on the agent; a mild event too, if its therapy was stopped for toxicity."""
         severe = int(history.definitions.severe_from_grade.value)
         tried = _events(history, field, [self.agent], "adverse event", severe)
-        therapies = [history.patient.therapies[e.entry] for e in history.exposures if e.agent.id == self.agent]
-        others = {g.agent for t in therapies if t.stop_reason == "toxicity" for g in t.given} - {self.agent}
-        if field != "toxicities" or not others:
+        stopped = any(
+            e.agent.id == self.agent and history.patient.therapies[e.entry].stop_reason == "toxicity"
+            for e in history.exposures
+        )
+        if field != "toxicities" or not stopped or severe <= 1:
             return tried
-        other = Toxicity(agent=min(others), event="adverse event", grade=severe)
-        return (*tried, (*(history.patient.toxicities or ()), other))
+        mild = Toxicity(agent=self.agent, event="adverse event", grade=severe - 1)
+        return (*tried, (*(history.patient.toxicities or ()), mild))
 
 
 class StoppedForToxicity(Criterion):
@@ -256,7 +255,10 @@ class StoppedForToxicity(Criterion):
         where = tuple(f"therapies[{entry}]" for entry in deciding) or ("therapies",)
         called = listed(tuple(map(history.called, deciding)), "and")
         if truth is Truth.MET:
-            return Account(f"{self.agent} was stopped for toxicity ({called})", where)
+            events = [(i, event) for i, event in _events_on(history, (self.agent,)) if event.agent is not None]
+            told = _of_events(events, truth, 1, on_agents=True) if events else Account("")
+            said = f"{self.agent} was stopped for toxicity ({called})"
+            return Account(f"{said}: {told.found}" if events else said, (*where, *told.where))
         if truth is Truth.NOT_MET:
             return Account(f"{self.agent} was never stopped for toxicity", where)
         missing = [field for entry in deciding for field in self._open(history, entry)]
@@ -350,16 +352,6 @@ def _of_events(events: list[tuple[int, Toxicity]], truth: Truth, grade: int, *, 
             missing.append(f"{path}.{'agent' if event.agent is None else 'grade'}")
     found = "; ".join(shown) or "none of that grade recorded"
     return Account(found, tuple(where) or ("toxicities",), unique(missing) if truth is Truth.UNKNOWN else ())
-
-
-def _of_stops(history: History, events: list[tuple[int, Toxicity]], stopped: list[int], truth: Truth) -> Account:
-    """The account of events for which therapies were stopped, or may have been if why they ended is not recorded."""
-    told = _of_events(events, truth, 1, on_agents=True)
-    therapies = listed(tuple(map(history.called, stopped)), "and")
-    if truth is Truth.NOT_MET:
-        return Account(f"{told.found}; stopped for toxicity ({therapies})", told.where)
-    missing = tuple(f"therapies[{entry}].stop_reason" for entry in stopped)
-    return Account(f"{told.found}; why it was stopped is not recorded ({therapies})", told.where, missing)
 
 
 _CANCERS = "comorbidities.second_cancers"

@@ -29,7 +29,7 @@ def reaches(toxicity: Toxicity, grade: int, *, on_agents: bool) -> Truth:
 
 
 def harmed(record: Record, agent: str, exposed: Truth) -> Truth:
-    """Whether a severe event on an agent is recorded, or an event of any grade for which the agent was stopped.
+    """Whether a severe event on an agent is recorded.
 
     If there is none, unknown if toxicities are not recorded, or if a therapy with the agent was stopped for a toxicity
     that is not recorded. ``exposed``: whether the agent was given. If it was not, events without an agent, and the
@@ -46,18 +46,7 @@ def harmed(record: Record, agent: str, exposed: Truth) -> Truth:
         truths.append(Truth.UNKNOWN)
     if stopped_for_toxicity(record, agent) is not None:
         truths.append(Truth.UNKNOWN)
-    truths += [truth for _, truth in stops_for_events(record, agent)]
     return any_of(truths)
-
-
-def stops_for_events(record: Record, agent: str) -> list[tuple[int, Truth]]:
-    """The therapies with an agent, and whether each was stopped for a recorded event of this agent.
-
-    Empty if no event of the agent is recorded. Unknown for a therapy that ended for a reason that is not recorded.
-    """
-    if all(toxicity.agent != agent for toxicity in record.patient.toxicities or ()):
-        return []
-    return [(given.entry, withdrawn_in(record, agent, given.entry)) for given in record.given.get(agent, ())]
 
 
 def stopped_for_toxicity(record: Record, agent: str) -> Exposure | None:

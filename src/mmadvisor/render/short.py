@@ -146,15 +146,17 @@ class State(NamedTuple):
         return ", ".join((*self.grave, *self.others))
 
     def within(self, room: int) -> str:
-        """As much as stands on one line of ``room`` columns: what is grave, then the others, then their number."""
+        """What is grave, and as much of the others as stands on one line of ``room`` columns, then their number.
+
+        The first is always named; it may then take more than a line.
+        """
         kept = len(self.others)
-        while kept and widest([self._of(kept)]) > room:
+        least = 0 if self.grave else 1
+        while kept > least and widest([self._of(kept)]) > room:
             kept -= 1
         return self._of(kept)
 
     def _of(self, kept: int) -> str:
-        if not (kept or self.grave) and self.others:
-            return screen_words.CAUTIONS_COUNTED.format(n=len(self.others))
         more = f" +{len(self.others) - kept}" if kept < len(self.others) else ""
         return ", ".join((*self.grave, *self.others[:kept])) + more
 
