@@ -36,6 +36,7 @@ LANE_STEPS = 2
 NOW_SHOWN = 2
 TURNS_SHOWN = 2
 REASONS_SHOWN = 3
+AGAINST_LINES = 2
 _LEAST_FOR_REASONS = 16
 _REFUSED = {"not-recommended", "terminated"}
 _MAY_COME = {"value", "lines"}
@@ -46,6 +47,7 @@ class Room(NamedTuple):
     """How much of what may be cut is shown.
 
     ``reason``: why the first option is above the second. ``now``: items due now. ``reserve``: the options kept back.
+    ``against``: the lines for what is known against an option.
     """
 
     reason: bool
@@ -53,10 +55,14 @@ class Room(NamedTuple):
     openings: int
     undecided: bool = True
     reserve: bool = True
+    against: int = 1
 
 
 # From all to the least; the first that fits the lines of a small terminal is shown.
 ROOMS = (
+    Room(True, NOW_SHOWN, OPENINGS_SHOWN, against=AGAINST_LINES),
+    Room(False, NOW_SHOWN, OPENINGS_SHOWN, against=AGAINST_LINES),
+    Room(False, NOW_SHOWN, 1, against=AGAINST_LINES),
     Room(True, NOW_SHOWN, OPENINGS_SHOWN),
     Room(False, NOW_SHOWN, OPENINGS_SHOWN),
     Room(False, NOW_SHOWN, 1),
@@ -71,7 +77,8 @@ ROOMS = (
 def draw(paper: Paper, a: Recommendation, look: Look) -> None:
     """The first screen, with as much as fits a small terminal."""
     before = paper.buffer.getvalue()
-    for room in ROOMS:
+    longer = ROOMS[-1]._replace(now=1, against=AGAINST_LINES)  # what does not fit anyway cuts no caution
+    for room in (*ROOMS, longer):
         paper.buffer.seek(0)
         paper.buffer.truncate()
         paper.buffer.write(before)
@@ -135,7 +142,7 @@ def _options(paper: Paper, a: Recommendation, room: Room) -> None:
         )
         turns = "".join(f"; {name}" for name in filter(None, [turns_on(a)]))
         paper.line(screen_words.PROVISIONAL.format(turns=turns, gates=gates), style="bold")
-        _table(paper, a, [(f"{p['rank']}?", p) for p in presumed[:OPTIONS_SHOWN]])
+        _table(paper, a, [(f"{p['rank']}?", p) for p in presumed[:OPTIONS_SHOWN]], room.against)
         if room.reason:
             paper.bullets(first_above(presumed))
         _below(paper, presumed[:OPTIONS_SHOWN], room)
@@ -144,7 +151,7 @@ def _options(paper: Paper, a: Recommendation, room: Room) -> None:
         turns = "" if presumed else turns_on(a)
         heading = screen_words.UNNUMBERED if a["unnumbered"] else _heading(shown[:OPTIONS_SHOWN], turns)
         paper.line(heading, style="bold")
-        _table(paper, a, [(order.rank(a, o), o) for o in shown[:OPTIONS_SHOWN]])
+        _table(paper, a, [(order.rank(a, o), o) for o in shown[:OPTIONS_SHOWN]], room.against)
         if room.reason and not (presumed or a["unnumbered"]):
             paper.bullets(first_above(shown))
         _below(paper, shown[:OPTIONS_SHOWN], room)
@@ -226,7 +233,7 @@ def _more(paper: Paper, rest: Sequence[OptionEntry]) -> None:
         paper.line(screen_words.MORE_OPTIONS.format(names="; ".join(said)), indent=2)
 
 
-def _table(paper: Paper, a: Recommendation, rows: Sequence[tuple[str, OptionEntry]]) -> None:
+def _table(paper: Paper, a: Recommendation, rows: Sequence[tuple[str, OptionEntry]], lines_for: int) -> None:
     """Options in fixed columns, a line each; what is strong against an option is wrapped, and the rest counted."""
     *names, against = screen_words.COLUMNS
     fixed = [
@@ -249,7 +256,7 @@ def _table(paper: Paper, a: Recommendation, rows: Sequence[tuple[str, OptionEntr
             paper.drawing([first.rstrip()])
             paper.bullets([found.text], indent=4, sign=paper.sign(found.mark))
             continue
-        lines = folded(paper.said(f"{paper.sign(found.mark)} {found.within(room - 2)}"), room)
+        lines = folded(paper.said(f"{paper.sign(found.mark)} {found.within(room - 2, lines_for)}"), room)
         paper.drawing([f"{first if i == 0 else ' ' * len(first)} {line}".rstrip() for i, line in enumerate(lines)])
 
 

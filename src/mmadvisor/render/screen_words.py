@@ -51,6 +51,7 @@ EXTRAPOLATED = "extrap."
 NONE_AGAINST = "nothing known"
 NOT_RECORDED = "{n} not recorded"
 STRONG = "STRONG: {about}"
+SAID_LAST = ("earlier therapy", "last therapy", "evidence")
 INTERACTION = "interaction: {drugs}"
 UNREAD, REST_UNREAD = "{drugs} unread", "part unread"
 
