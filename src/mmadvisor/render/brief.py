@@ -30,6 +30,7 @@ NAMES_SHOWN = 5
 ASKED = 3
 OPENINGS_SHOWN = 2
 CHANGES_SHOWN = 2
+DRUGS_SHOWN = 2
 TOPICS_SHOWN = 4
 WARNINGS_SHOWN = 1
 LANE_STEPS = 2
@@ -95,7 +96,8 @@ def _draw(paper: Paper, a: Recommendation, room: Room) -> None:
     _closed(paper, a, room)
     _asked(paper, a)
     for item in due_now(a)[: room.now]:
-        whose = f" [{words.few(item['drugs'], 2)}]" if item["drugs"] else ""
+        few = 0 < len(item["drugs"]) <= DRUGS_SHOWN  # the drugs of every option need no names
+        whose = f" [{', '.join(item['drugs'])}]" if few else ""
         said = screen_words.NOW_BY_RECORD.format(item=item["item"], whose=whose)
         first, *rest = folded(paper.said(said), paper.width - _INDENT)
         paper.bullets([f"{first} ..." if rest else first], sign="[ ]")
