@@ -219,3 +219,10 @@ def test_what_a_reader_looks_for_is_open_closed_or_undecided_with_the_reason() -
 
 def test_nothing_is_looked_for_before_a_relapse() -> None:
     assert answer_for(**patient(disease__state="newly_diagnosed"))["looked_for"] == []
+
+
+def test_what_is_closed_is_named_by_a_regimen_that_is_on_the_market() -> None:
+    """In the US the cells that are approved there close by the label, and others are not to be had."""
+    told = answer_for(**patient(VRD, access__jurisdiction="US"))
+    (row,) = [r for r in told["looked_for"] if r["id"] == "car-t"]
+    assert row["answer"] == "ineligible" and row["needs"]

@@ -353,7 +353,7 @@ def _looked_for(a: Recommendation, row: LookedForEntry, most: int) -> str:
     closed, opened = {n["regimen"]: n for n in a["not_offered"]}, {o["regimen"]: o for o in a["options"]}
     first = row["regimens"][0]
     why = (
-        screen_words.ASKS_FOR.format(needs=words.few(row["needs"], most))
+        screen_words.NOT_MET.format(needs=words.few(row["needs"], most))
         if row["needs"]
         else "".join(row["because"][:1])
     )

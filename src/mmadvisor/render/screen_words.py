@@ -68,7 +68,7 @@ RESERVE = {
     "bridge": "As a bridge: {names}",
 }
 OPENS = "Closed, opens {text}: {names}"
-ASKS_FOR = "needs {needs}"
+NOT_MET = "not met: {needs}"
 BELOW_THE_FIRST = "below the first options"
 LOOKED_FOR = {
     "open": "{name}: open ({names}; {access}): {why}",

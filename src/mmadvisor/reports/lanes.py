@@ -43,7 +43,7 @@ def looked_for(
         others = [n for n in not_open if n["regimen"] in of]
         alike = [n for n in others if n["verdict"] == others[0]["verdict"] and not opened]
         if opened or alike:
-            nearest = min(alike, key=lambda n: len(n["because"]), default=None)
+            nearest = min(alike, key=_distance, default=None)
             missing = nearest["missing"] if nearest is not None and nearest["verdict"] == "undetermined" else []
             yield LookedForEntry(
                 id=row.id,
@@ -56,6 +56,11 @@ def looked_for(
                 source=row.source,
                 verified=row.verified,
             )
+
+
+def _distance(closed: NotOffered) -> tuple[bool, int]:
+    """A sort key: what is on the market first, then what has the fewest reasons against it."""
+    return closed["approval"]["status"] == "not-available", len(closed["because"])
 
 
 def _not_met(closed: NotOffered) -> list[str]:
