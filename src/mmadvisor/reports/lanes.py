@@ -10,6 +10,7 @@ from mmadvisor.answers.recommendation import NotOffered
 from mmadvisor.base.known import Bounds, Truth, all_of, any_of, negate
 from mmadvisor.catalogue import lanes as rows
 from mmadvisor.catalogue.lanes import Definition
+from mmadvisor.catalogue.regimens import LookedFor
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.results import OFFERED
 from mmadvisor.judging.treat_now import named
@@ -41,21 +42,35 @@ def looked_for(
         of = {r.id for r in case.catalogue.regimens if case.catalogue.matches(row.of, r) and not r.investigational}
         opened = [a.regimen.id for a in ranked if a.regimen.id in of]
         others = [n for n in not_open if n["regimen"] in of]
-        alike = [n for n in others if n["verdict"] == others[0]["verdict"] and not opened]
-        if opened or alike:
-            nearest = min(alike, key=_distance, default=None)
-            missing = nearest["missing"] if nearest is not None and nearest["verdict"] == "undetermined" else []
-            yield LookedForEntry(
-                id=row.id,
-                name=row.name,
-                answer="open" if nearest is None else nearest["verdict"],
-                regimens=opened or list(dict.fromkeys(n["regimen"] for n in (nearest, *alike) if n is not None)),
-                because=[] if nearest is None else nearest["because"],
-                needs=_not_met(nearest) if nearest is not None else [],
-                missing=[named(case, f) for f in missing],
-                source=row.source,
-                verified=row.verified,
-            )
+        if opened:
+            yield _looked_for(row, "open", opened)
+        elif others:
+            yield _not_open(case, row, [n for n in others if n["verdict"] == others[0]["verdict"]])
+
+
+def _not_open(case: Case, row: LookedFor, alike: Sequence[NotOffered]) -> LookedForEntry:
+    """The entry for regimens with one verdict; the nearest to being open comes first."""
+    nearest = min(alike, key=_distance)
+    missing = nearest["missing"] if nearest["verdict"] == "undetermined" else []
+    entry = _looked_for(row, nearest["verdict"], list(dict.fromkeys(n["regimen"] for n in (nearest, *alike))))
+    entry["because"], entry["needs"] = nearest["because"], _not_met(nearest)
+    entry["missing"] = [named(case, field) for field in missing]
+    return entry
+
+
+def _looked_for(row: LookedFor, answer: str, regimens: list[str]) -> LookedForEntry:
+    """The entry without reasons."""
+    return LookedForEntry(
+        id=row.id,
+        name=row.name,
+        answer=answer,
+        regimens=regimens,
+        because=[],
+        needs=[],
+        missing=[],
+        source=row.source,
+        verified=row.verified,
+    )
 
 
 def _distance(closed: NotOffered) -> tuple[bool, int]:
