@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.builders.blank import answer_for, offered
+from tests.builders.blank import LOADED, answer_for, offered
 from tests.builders.drawn import render
-from tests.builders.patients import DVD, GRAFT, PCD, UPKEEP, VRD, patient
+from tests.builders.patients import DVD, GRAFT, LEN_REFRACTORY, PCD, UPKEEP, VRD, patient
 
 SMOULDERING: dict[str, Any] = {
     "demographics": {"age": 60, "sex": "male"},
@@ -195,3 +195,34 @@ def test_a_lane_whose_source_is_later_than_the_day_is_not_shown() -> None:
     raw = patient(VRD, GRAFT, UPKEEP, DVD, PCD, disease__plasma_cell_leukaemia=True)
     found = lane(answer_for(day=date(2024, 5, 1), **raw), "plasma-cell-leukaemia")
     assert found is None or not any(s["source"] == "pcl-bsab" for s in found["first"])
+
+
+def _looked_for(place: Any = "EU", **changes: Any) -> dict[str, Any]:
+    told = answer_for(**patient(*LEN_REFRACTORY, access__jurisdiction=place, **changes))
+    return {row["id"]: row for row in told["looked_for"]}
+
+
+def test_what_a_reader_looks_for_is_open_closed_or_undecided_with_the_reason() -> None:
+    """CAR-T at relapse, and the regimens that a t(11;14) concerns."""
+    assert _looked_for()["car-t"]["answer"] == "open"
+    closed = _looked_for("UK")["car-t"]
+    assert closed["answer"] == "ineligible" and closed["because"] and not closed["missing"]
+    unsure = _looked_for(labs__lvef_percent=None)["car-t"]
+    assert unsure["answer"] in ("open", "undetermined")
+    assert (unsure["answer"] == "undetermined") == bool(unsure["missing"])
+    marker = "disease__cytogenetics__t_11_14"
+    assert "t-11-14" not in _looked_for(**{marker: "absent"}) and "t-11-14" not in _looked_for(**{marker: None})
+    with_it = _looked_for(**{marker: "present"})["t-11-14"]
+    held = {r.id for r in LOADED.catalogue.regimens if "venetoclax" in r.agent_ids}
+    assert with_it["regimens"] and held.issuperset(with_it["regimens"])
+
+
+def test_nothing_is_looked_for_before_a_relapse() -> None:
+    assert answer_for(**patient(disease__state="newly_diagnosed"))["looked_for"] == []
+
+
+def test_what_is_closed_is_named_by_a_regimen_that_is_on_the_market() -> None:
+    """In the US the cells that are approved there close by the label, and others are not to be had."""
+    told = answer_for(**patient(VRD, access__jurisdiction="US"))
+    (row,) = [r for r in told["looked_for"] if r["id"] == "car-t"]
+    assert row["answer"] == "ineligible" and row["needs"]

@@ -54,6 +54,25 @@ class LaneRegimen(Cited):
     verified: str
 
 
+class LookedForEntry(Cited):
+    """Regimens that a reader looks for, and whether they are open; only the regimens with this answer are named.
+
+    ``answer``: `open`, `undetermined`, `deferred`, `off-label` or `ineligible`. ``because``: the reasons of the first
+    of them, which has the fewest. ``needs``: the requirements that close it, if it is on the market. ``missing``: the
+    names of the facts that would decide about it.
+    """
+
+    id: str
+    name: str
+    answer: str
+    regimens: list[str]
+    because: list[str]
+    needs: list[str]
+    missing: list[str]
+    source: str
+    verified: str
+
+
 class Lane(TypedDict):
     """A situation in which the answer gives no ranking."""
 

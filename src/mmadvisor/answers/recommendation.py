@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from mmadvisor.answers.access import AccessEntry, PlaceEntry
 from mmadvisor.answers.car_t import CarTTiming
 from mmadvisor.answers.co_medication import CoMedicationEntry
-from mmadvisor.answers.lanes import Lane
+from mmadvisor.answers.lanes import Lane, LookedForEntry
 from mmadvisor.answers.published import BenchmarkEntry, MonthsEntry, OptionEvidence, RateEntry
 from mmadvisor.answers.stamps import Answer, CatalogueStamp, Cited, Engine, InputEntry, PatientStamp, SourceEntry
 from mmadvisor.answers.week import WeekEntry
@@ -628,6 +628,8 @@ class Recommendation(Answer):
     """Statements about these settings, and about anything else to consider besides the options."""
     lanes: list[Lane]
     """Situations of the patient in which something else comes before the choice of a regimen."""
+    looked_for: list[LookedForEntry]
+    """Regimens that a reader looks for, such as CAR-T at relapse, and whether they are open."""
     person: Person
     """Sex, age, ECOG status, frailty and creatinine clearance of the patient."""
     history: HistoryEntry

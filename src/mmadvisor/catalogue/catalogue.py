@@ -41,6 +41,7 @@ from mmadvisor.catalogue.regimens import (
     Benchmark,
     Door,
     Evidence,
+    LookedFor,
     Part,
     Regimen,
     Selector,
@@ -61,8 +62,8 @@ _ANY_REGIMEN: Part = ("", "")
 
 # Lists and groups whose order matters to the reader; the order in a file does not count.
 Ordered = Literal[
-    "bridges", "classes", "deferrals", "first_said", "interactions", "labels", "lanes", "practice", "regimens",
-    "scores", "settings", "suspicions", "this_week", "vein_to_vein", "washouts", "week_topics",
+    "bridges", "classes", "deferrals", "first_said", "interactions", "labels", "lanes", "looked_for", "practice",
+    "regimens", "scores", "settings", "suspicions", "this_week", "vein_to_vein", "washouts", "week_topics",
 ]  # fmt: skip
 
 
@@ -118,6 +119,7 @@ class Catalogue(Entry):
     benchmarks: tuple[Benchmark, ...] = ()
     first_said: tuple[FirstSaid, ...] = ()
     lanes: tuple[Lane, ...] = ()
+    looked_for: tuple[LookedFor, ...] = ()
     suspicions: tuple[Suspicion, ...] = ()
     deferrals: tuple[Deferral, ...] = ()
     orphans: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it

@@ -467,6 +467,17 @@ class Sequence(Entry):
     note: str = ""
 
 
+class LookedFor(Entry):
+    """Regimens that a reader looks for if all of ``when`` is met: the first screen tells whether they are open."""
+
+    id: str
+    name: str
+    when: tuple[AnyCriterion, ...]
+    of: Selector
+    source: str
+    verified: Verified
+
+
 class Door(Entry):
     """A later choice (``later``) that a regimen (``chosen``) closes or makes less effective.
 

@@ -255,7 +255,10 @@ class StoppedForToxicity(Criterion):
         where = tuple(f"therapies[{entry}]" for entry in deciding) or ("therapies",)
         called = listed(tuple(map(history.called, deciding)), "and")
         if truth is Truth.MET:
-            return Account(f"{self.agent} was stopped for toxicity ({called})", where)
+            events = [(i, event) for i, event in _events_on(history, (self.agent,)) if event.agent is not None]
+            told = _of_events(events, truth, 1, on_agents=True) if events else Account("")
+            said = f"{self.agent} was stopped for toxicity ({called})"
+            return Account(f"{said}: {told.found}" if events else said, (*where, *told.where))
         if truth is Truth.NOT_MET:
             return Account(f"{self.agent} was never stopped for toxicity", where)
         missing = [field for entry in deciding for field in self._open(history, entry)]

@@ -6,10 +6,10 @@ from functools import cache, lru_cache
 
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.regimens import Regimen, states_for
-from mmadvisor.criteria.conditions import Tolerated
+from mmadvisor.criteria.conditions import StoppedForToxicity, Tolerated
 from mmadvisor.criteria.fields import State
 from mmadvisor.criteria.therapies import Active, Undoubted
-from mmadvisor.criteria.types import AnyCriterion
+from mmadvisor.criteria.types import AnyCriterion, Not
 
 # A criterion that all regimens share is one object, and so is decided once.
 
@@ -37,6 +37,19 @@ def tolerated(agent: str) -> Tolerated:
     return Tolerated(id=f"tolerated-{agent}", agent=agent, about="toxicity before", strong=True)
 
 
+@cache
+def not_stopped(agent: str) -> Not:
+    """The criterion that an agent was not stopped for its own toxicity; a reason that is not recorded is no caution."""
+    stopped = StoppedForToxicity(agent=agent)
+    return Not(
+        id=f"not-stopped-{agent}",
+        criterion=stopped,
+        about="toxicity before",
+        say="Given before and not tolerated",
+        if_recorded=True,
+    )
+
+
 # The same for every patient; kept for a few catalogues.
 @lru_cache(maxsize=512)
 def asked_of(regimen: Regimen, catalogue: Catalogue) -> tuple[list[AnyCriterion], list[AnyCriterion]]:
@@ -47,5 +60,6 @@ def asked_of(regimen: Regimen, catalogue: Catalogue) -> tuple[list[AnyCriterion]
     """
     treating = [a for a in regimen.agent_ids if not catalogue.formulary.by_id[a].steroid]
     gates = [_state_of(states_for(regimen)), *map(active, treating), *catalogue.gates_of(regimen)]
-    soft = [*map(undoubted, treating), *map(tolerated, treating), *catalogue.cautions_of(regimen)]
+    soft: list[AnyCriterion] = [*map(undoubted, treating), *map(tolerated, treating), *map(not_stopped, treating)]
+    soft += catalogue.cautions_of(regimen)
     return gates, soft

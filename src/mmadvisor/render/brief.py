@@ -13,7 +13,7 @@ from mmadvisor.render import order, screen_words, short, words
 from mmadvisor.render.text import folded, spoken, widest
 
 if TYPE_CHECKING:
-    from mmadvisor.answers.lanes import Lane
+    from mmadvisor.answers.lanes import Lane, LookedForEntry
     from mmadvisor.answers.recommendation import (
         Monitoring,
         Opening,
@@ -29,10 +29,15 @@ OPTIONS_SHOWN = 5
 NAMES_SHOWN = 5
 ASKED = 3
 OPENINGS_SHOWN = 2
+CHANGES_SHOWN = 2
+DRUGS_SHOWN = 2
+TOPICS_SHOWN = 4
 WARNINGS_SHOWN = 1
 LANE_STEPS = 2
 NOW_SHOWN = 2
 TURNS_SHOWN = 2
+REASONS_SHOWN = 3
+AGAINST_LINES = 2
 _LEAST_FOR_REASONS = 16
 _REFUSED = {"not-recommended", "terminated"}
 _MAY_COME = {"value", "lines"}
@@ -43,6 +48,7 @@ class Room(NamedTuple):
     """How much of what may be cut is shown.
 
     ``reason``: why the first option is above the second. ``now``: items due now. ``reserve``: the options kept back.
+    ``against``: the lines for what is known against an option.
     """
 
     reason: bool
@@ -50,10 +56,14 @@ class Room(NamedTuple):
     openings: int
     undecided: bool = True
     reserve: bool = True
+    against: int = 1
 
 
 # From all to the least; the first that fits the lines of a small terminal is shown.
 ROOMS = (
+    Room(True, NOW_SHOWN, OPENINGS_SHOWN, against=AGAINST_LINES),
+    Room(False, NOW_SHOWN, OPENINGS_SHOWN, against=AGAINST_LINES),
+    Room(False, NOW_SHOWN, 1, against=AGAINST_LINES),
     Room(True, NOW_SHOWN, OPENINGS_SHOWN),
     Room(False, NOW_SHOWN, OPENINGS_SHOWN),
     Room(False, NOW_SHOWN, 1),
@@ -68,7 +78,8 @@ ROOMS = (
 def draw(paper: Paper, a: Recommendation, look: Look) -> None:
     """The first screen, with as much as fits a small terminal."""
     before = paper.buffer.getvalue()
-    for room in ROOMS:
+    longer = ROOMS[-1]._replace(now=1, against=AGAINST_LINES)  # what does not fit anyway cuts no caution
+    for room in (*ROOMS, longer):
         paper.buffer.seek(0)
         paper.buffer.truncate()
         paper.buffer.write(before)
@@ -85,7 +96,8 @@ def _draw(paper: Paper, a: Recommendation, room: Room) -> None:
     _closed(paper, a, room)
     _asked(paper, a)
     for item in due_now(a)[: room.now]:
-        whose = f" [{words.few(item['drugs'], 2)}]" if item["drugs"] else ""
+        few = 0 < len(item["drugs"]) <= DRUGS_SHOWN  # the drugs of every option need no names
+        whose = f" [{', '.join(item['drugs'])}]" if few else ""
         said = screen_words.NOW_BY_RECORD.format(item=item["item"], whose=whose)
         first, *rest = folded(paper.said(said), paper.width - _INDENT)
         paper.bullets([f"{first} ..." if rest else first], sign="[ ]")
@@ -132,19 +144,19 @@ def _options(paper: Paper, a: Recommendation, room: Room) -> None:
         )
         turns = "".join(f"; {name}" for name in filter(None, [turns_on(a)]))
         paper.line(screen_words.PROVISIONAL.format(turns=turns, gates=gates), style="bold")
-        _table(paper, a, [(f"{p['rank']}?", p) for p in presumed[:OPTIONS_SHOWN]])
+        _table(paper, a, [(f"{p['rank']}?", p) for p in presumed[:OPTIONS_SHOWN]], room.against)
         if room.reason:
             paper.bullets(first_above(presumed))
-        _below(paper, presumed[:OPTIONS_SHOWN])
+        _below(paper, presumed[:OPTIONS_SHOWN], room)
         _more(paper, presumed[OPTIONS_SHOWN:])
     if shown:
         turns = "" if presumed else turns_on(a)
         heading = screen_words.UNNUMBERED if a["unnumbered"] else _heading(shown[:OPTIONS_SHOWN], turns)
         paper.line(heading, style="bold")
-        _table(paper, a, [(order.rank(a, o), o) for o in shown[:OPTIONS_SHOWN]])
+        _table(paper, a, [(order.rank(a, o), o) for o in shown[:OPTIONS_SHOWN]], room.against)
         if room.reason and not (presumed or a["unnumbered"]):
             paper.bullets(first_above(shown))
-        _below(paper, shown[:OPTIONS_SHOWN])
+        _below(paper, shown[:OPTIONS_SHOWN], room)
         _more(paper, shown[OPTIONS_SHOWN:])
     for once, rows in words.waiting(a):
         waiting = words.few([f"{d['would_rank']} {d['regimen']}" for d in rows], NAMES_SHOWN)
@@ -223,7 +235,7 @@ def _more(paper: Paper, rest: Sequence[OptionEntry]) -> None:
         paper.line(screen_words.MORE_OPTIONS.format(names="; ".join(said)), indent=2)
 
 
-def _table(paper: Paper, a: Recommendation, rows: Sequence[tuple[str, OptionEntry]]) -> None:
+def _table(paper: Paper, a: Recommendation, rows: Sequence[tuple[str, OptionEntry]], lines_for: int) -> None:
     """Options in fixed columns, a line each; what is strong against an option is wrapped, and the rest counted."""
     *names, against = screen_words.COLUMNS
     fixed = [
@@ -246,14 +258,15 @@ def _table(paper: Paper, a: Recommendation, rows: Sequence[tuple[str, OptionEntr
             paper.drawing([first.rstrip()])
             paper.bullets([found.text], indent=4, sign=paper.sign(found.mark))
             continue
-        lines = folded(paper.said(f"{paper.sign(found.mark)} {found.within(room - 2)}"), room)
+        lines = folded(paper.said(f"{paper.sign(found.mark)} {found.within(room - 2, lines_for)}"), room)
         paper.drawing([f"{first if i == 0 else ' ' * len(first)} {line}".rstrip() for i, line in enumerate(lines)])
 
 
-def _below(paper: Paper, shown: Sequence[OptionEntry]) -> None:
+def _below(paper: Paper, shown: Sequence[OptionEntry], room: Room) -> None:
     """What concerns several of the options: strong cautions in full, facts that are not recorded."""
     paper.bullets(strong(shown), sign="!")
-    paper.bullets(filter(None, [money(shown), not_recorded(shown)]), sign="?")
+    missing = not_recorded(shown, None if room.undecided else TOPICS_SHOWN)
+    paper.bullets(filter(None, [money(shown), missing]), sign="?")
 
 
 def strong(shown: Sequence[OptionEntry]) -> list[str]:
@@ -277,13 +290,16 @@ def ordered_as(shown: Sequence[OptionEntry]) -> str:
     return screen_words.ORDERED_AS.format(parts="; ".join(said)) if said else ""
 
 
-def not_recorded(shown: Sequence[OptionEntry]) -> str:
-    """The topics that are not recorded: those of every option, then those of some; empty if there are none."""
+def not_recorded(shown: Sequence[OptionEntry], most: int | None = None) -> str:
+    """The topics that are not recorded: those of every option, then those of some; empty if there are none.
+
+    ``most``: how many of each are named; ``None`` names all.
+    """
     topics = list(dict.fromkeys(topic for o in shown for topic in short.unknown(o["cautions"])))
     of_all = [topic for topic in topics if all(topic in short.unknown(o["cautions"]) for o in shown)]
     of_some = [topic for topic in topics if topic not in of_all]
     said = [
-        text.format(topics=", ".join(found))
+        text.format(topics=words.few(found, most or len(found)))
         for text, found in ((screen_words.UNKNOWN_FOR_ALL, of_all), (screen_words.UNKNOWN_FOR_SOME, of_some))
         if found
     ]
@@ -308,14 +324,53 @@ def _closed(paper: Paper, a: Recommendation, room: Room) -> None:
     for each in openings(a)[: room.openings]:
         names = words.few(each["regimens"], NAMES_SHOWN)
         paper.bullets([screen_words.OPENS.format(text=each["text"], names=names)], sign=paper.sign("ineligible"))
+    named = [regimen for each in openings(a)[: room.openings] for regimen in each["regimens"]]
+    paper.bullets(looked_for(paper, a, named, cut=not room.undecided))
     undecided = [n["regimen"] for n in words.undecided(a)]
     if undecided and room.undecided:
         paper.bullets([screen_words.UNDECIDED.format(names=words.few(undecided, NAMES_SHOWN))], sign="?")
 
 
+def looked_for(paper: Paper, a: Recommendation, named: Sequence[str] = (), *, cut: bool = False) -> list[str]:
+    """Whether regimens that a reader looks for are open, if none of them is among the options shown or ``named``.
+
+    Each has as many reasons as stand on one line; otherwise one, which ``cut`` shortens to one line.
+    """
+    shown = {o["regimen"] for rows in (a["provisional"], leading(a)) for o in rows[:OPTIONS_SHOWN]}.union(named)
+    rows = [r for r in a["looked_for"] if r["answer"] != "deferred" and shown.isdisjoint(r["regimens"])]
+    said = []
+    for row in rows:  # what is deferred has a line of its own
+        all_of_it = [_looked_for(a, row, most) for most in range(REASONS_SHOWN, 0, -1)]
+        short_enough = (text for text in all_of_it if len(folded(paper.said(text), paper.width - _INDENT)) == 1)
+        whole = next(short_enough, all_of_it[-1])
+        first, *rest = folded(paper.said(whole), paper.width - _INDENT)
+        said.append(f"{first} ..." if rest and cut else whole)
+    return said
+
+
+def _looked_for(a: Recommendation, row: LookedForEntry, most: int) -> str:
+    """The regimens with their answer, and at most so many reasons."""
+    closed, opened = {n["regimen"]: n for n in a["not_offered"]}, {o["regimen"]: o for o in a["options"]}
+    first = row["regimens"][0]
+    why = (
+        screen_words.NOT_MET.format(needs=words.few(row["needs"], most))
+        if row["needs"]
+        else "".join(row["because"][:1])
+    )
+    if row["missing"]:
+        why = screen_words.NOT_RECORDED_FACTS.format(names=words.few(row["missing"], most))
+    elif first in opened:
+        why = beside_the_usual(opened[first]) or screen_words.BELOW_THE_FIRST
+    names = words.few(row["regimens"], 1 if row["answer"] == "ineligible" else most)
+    access = short.access(opened.get(first) or closed[first], a["place"])
+    return screen_words.LOOKED_FOR[row["answer"]].format(name=row["name"], names=names, access=access, why=why)
+
+
 def openings(a: Recommendation) -> list[Opening]:
-    """What would open closed regimens soonest, without anything that nobody would bring about."""
-    return [each for each in a["openings"] if set(each["kinds"]) <= _MAY_COME][:OPENINGS_SHOWN]
+    """What would open closed regimens soonest, without what needs many changes or nobody would bring about."""
+    changes = {n["regimen"]: len(n["would_change"]) for n in a["not_offered"]}
+    near = [each for each in a["openings"] if changes[each["regimens"][0]] <= CHANGES_SHOWN]
+    return [each for each in near if set(each["kinds"]) <= _MAY_COME][:OPENINGS_SHOWN]
 
 
 def _asked(paper: Paper, a: Recommendation) -> None:

@@ -51,8 +51,8 @@ EXTRAPOLATED = "extrap."
 NONE_AGAINST = "nothing known"
 NOT_RECORDED = "{n} not recorded"
 STRONG = "STRONG: {about}"
+SAID_LAST = ("earlier therapy", "last therapy", "evidence")
 INTERACTION = "interaction: {drugs}"
-CAUTIONS_COUNTED = "{n} cautions"
 UNREAD, REST_UNREAD = "{drugs} unread", "part unread"
 
 LOWER_MARK = "↓"
@@ -68,6 +68,16 @@ RESERVE = {
     "bridge": "As a bridge: {names}",
 }
 OPENS = "Closed, opens {text}: {names}"
+NOT_MET = "not met: {needs}"
+BELOW_THE_FIRST = "below the first options"
+LOOKED_FOR = {
+    "open": "{name}: open ({names}; {access}): {why}",
+    "undetermined": "{name}: undecided ({names}; {access}): {why}",
+    "deferred": "{name}: must wait ({names}; {access}): {why}",
+    "off-label": "{name}: not offered ({names}): {why}",
+    "ineligible": "{name}: closed ({names}): {why}",
+}
+NOT_RECORDED_FACTS = "{names} not recorded"
 UNDECIDED = "Not decided: {names}"
 ASK = "Ask next: {names}"
 COMPLETENESS = "{n} verdicts depend on whether the list of therapies is complete"

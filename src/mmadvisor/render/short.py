@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from mmadvisor.render import screen_words, words
 from mmadvisor.render.marks import CHECKED
-from mmadvisor.render.text import spoken, widest
+from mmadvisor.render.text import folded, spoken
 
 if TYPE_CHECKING:
     from mmadvisor.answers.access import PlaceEntry
@@ -145,16 +145,18 @@ class State(NamedTuple):
         """All of it."""
         return ", ".join((*self.grave, *self.others))
 
-    def within(self, room: int) -> str:
-        """As much as stands on one line of ``room`` columns: what is grave, then the others, then their number."""
+    def within(self, room: int, lines: int = 1) -> str:
+        """What is grave, and as much of the others as fits ``lines`` of ``room`` columns, then the number of the rest.
+
+        The first is always named, even if it takes more lines.
+        """
         kept = len(self.others)
-        while kept and widest([self._of(kept)]) > room:
+        least = 0 if self.grave else 1
+        while kept > least and len(folded(self._of(kept), room)) > lines:
             kept -= 1
         return self._of(kept)
 
     def _of(self, kept: int) -> str:
-        if not (kept or self.grave) and self.others:
-            return screen_words.CAUTIONS_COUNTED.format(n=len(self.others))
         more = f" +{len(self.others) - kept}" if kept < len(self.others) else ""
         return ", ".join((*self.grave, *self.others[:kept])) + more
 
@@ -167,7 +169,8 @@ def state(cautions: Sequence[Caution], unread: Sequence[str] = ()) -> State:
     applies = [c for c in cautions if c["result"] == "applies"]
     strong = dict.fromkeys(c["about"] for c in applies if c["strong"])
     others = [c for c in applies if not c["strong"] and not c["drugs"]]
-    usual = dict.fromkeys(c["about"] for c in others if c["about"] not in strong)
+    topics = dict.fromkeys(c["about"] for c in others if c["about"] not in strong)
+    usual = sorted(topics, key=screen_words.SAID_LAST.__contains__)
     drugs = dict.fromkeys(drug for c in applies for drug in c["drugs"])
     grave = tuple(screen_words.STRONG.format(about=about) for about in strong)
     with_drugs = [screen_words.INTERACTION.format(drugs=", ".join(drugs))] if drugs else []

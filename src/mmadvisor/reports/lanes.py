@@ -5,12 +5,15 @@ A lane has the first steps, published definitions that are checked for the patie
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from mmadvisor.answers.lanes import Lane, LaneDefinition, LaneRegimen, LaneStep
+from mmadvisor.answers.lanes import Lane, LaneDefinition, LaneRegimen, LaneStep, LookedForEntry
+from mmadvisor.answers.recommendation import NotOffered
 from mmadvisor.base.known import Bounds, Truth, all_of, any_of, negate
 from mmadvisor.catalogue import lanes as rows
 from mmadvisor.catalogue.lanes import Definition
+from mmadvisor.catalogue.regimens import LookedFor
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.results import OFFERED
+from mmadvisor.judging.treat_now import named
 from mmadvisor.judging.verdict import Assessment
 from mmadvisor.reports.held import Held, together
 
@@ -22,6 +25,65 @@ def lanes(case: Case) -> list[Lane]:
     """The lanes of which every condition is met, and whose source was known on the day of the decision."""
     held = (row for row in case.catalogue.lanes if case.known(row.source))
     return [_lane(case, row) for row in held if together(case, row.when).truth is Truth.MET]
+
+
+def looked_for(
+    case: Case, ranked: Sequence[Assessment], not_open: Sequence[NotOffered], withheld: str
+) -> Iterator[LookedForEntry]:
+    """For each set of regimens that a reader looks for: those that are open, else those nearest to it and why not.
+
+    Investigational regimens are left out.
+
+    ``not_open``: in the order of the answer. Nothing, if the ranking is ``withheld``.
+    """
+    for row in case.catalogue.looked_for:
+        if withheld or not case.known(row.source) or together(case, row.when).truth is not Truth.MET:
+            continue
+        of = {r.id for r in case.catalogue.regimens if case.catalogue.matches(row.of, r) and not r.investigational}
+        opened = [a.regimen.id for a in ranked if a.regimen.id in of]
+        others = [n for n in not_open if n["regimen"] in of]
+        if opened:
+            yield _looked_for(row, "open", opened)
+        elif others:
+            yield _not_open(case, row, [n for n in others if n["verdict"] == others[0]["verdict"]])
+
+
+def _not_open(case: Case, row: LookedFor, alike: Sequence[NotOffered]) -> LookedForEntry:
+    """The entry for regimens with one verdict; the nearest to being open comes first."""
+    nearest = min(alike, key=_distance)
+    missing = nearest["missing"] if nearest["verdict"] == "undetermined" else []
+    entry = _looked_for(row, nearest["verdict"], list(dict.fromkeys(n["regimen"] for n in (nearest, *alike))))
+    entry["because"], entry["needs"] = nearest["because"], _not_met(nearest)
+    entry["missing"] = [named(case, field) for field in missing]
+    return entry
+
+
+def _looked_for(row: LookedFor, answer: str, regimens: list[str]) -> LookedForEntry:
+    """The entry without reasons."""
+    return LookedForEntry(
+        id=row.id,
+        name=row.name,
+        answer=answer,
+        regimens=regimens,
+        because=[],
+        needs=[],
+        missing=[],
+        source=row.source,
+        verified=row.verified,
+    )
+
+
+def _distance(closed: NotOffered) -> tuple[bool, int]:
+    """A sort key: what is on the market first, then what has the fewest reasons against it."""
+    return closed["approval"]["status"] == "not-available", len(closed["because"])
+
+
+def _not_met(closed: NotOffered) -> list[str]:
+    """The requirements that close a regimen; empty if it is not available anyway."""
+    if closed["approval"]["status"] == "not-available" or closed["verdict"] != "ineligible":
+        return []
+    hard = [c for c in closed["criteria"] if c["force"] == "hard"]
+    return list(dict.fromkeys(c["required"] for c in hard if c.get("counts_as", c["result"]) == Truth.NOT_MET.value))
 
 
 def _lane(case: Case, row: rows.Lane) -> Lane:

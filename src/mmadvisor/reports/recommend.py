@@ -43,7 +43,7 @@ from mmadvisor.reports.access import place_entry
 from mmadvisor.reports.closed import deferred_option, not_offered, nothing_open, openings
 from mmadvisor.reports.headlines import better_proved, headline, unnumbered
 from mmadvisor.reports.history import history_entry, person
-from mmadvisor.reports.lanes import lanes
+from mmadvisor.reports.lanes import lanes, looked_for
 from mmadvisor.reports.missing import missing
 from mmadvisor.reports.options import known_by_then, option_entry, provisional_entries
 from mmadvisor.reports.this_week import this_week
@@ -126,6 +126,7 @@ def _answer(case: Case, found: _Found, stamp: Stamp, of_the_reader: Iterable[Pro
         settings=[s.name for s in _settings(case)],
         situations=list(_situations(case)),
         lanes=lanes(case),
+        looked_for=list(looked_for(case, [r.assessment for r in found.ranked], not_open, found.withheld)),
         person=person(case),
         history=history_entry(case, labels),
         options=found.options(case),
