@@ -617,7 +617,7 @@ def test_a_row_that_was_not_read_may_hold_a_dose_and_ends_nothing_by_itself() ->
 
 
 def test_rows_that_agree_are_the_answer() -> None:
-    assert hold(CATALOGUE, "isatuximab", "infusion reaction", grade=4)["decision"]["text"] == "stop"
+    assert hold(CATALOGUE, "bortezomib", "neuropathy", grade=4)["decision"]["text"] == "stop"
     assert hold(CATALOGUE, "carfilzomib", "neutropenia", grade=4)["decision"]["text"] == "withhold"
     differ = hold(CATALOGUE, "bortezomib", "neuropathy", grade=2)["decision"]
     assert differ["action"] == "decide-today" and "reduce, withhold" in differ["because"][0]
@@ -772,6 +772,13 @@ def test_elranatamab_in_the_us_is_looked_up_in_its_own_section() -> None:
 
 T_CELL = sorted(a.id for a in CATALOGUE.agents if a.modality in ("bispecific", "trispecific", "car-t"))
 LEVELS = {"no change": 0, "reduce": 1, "interrupt": 2, "withhold": 2, "consider stopping": 3, "stop": 4}
+
+
+def after_the_lead(text: str) -> str:
+    """A decision without what is done at once."""
+    for row in CATALOGUE.while_given:
+        text = text.casefold().removeprefix(f"{row.text}; ")
+    return text
 
 
 def level(row: Any) -> int:
@@ -968,7 +975,7 @@ def test_low_counts_may_come_from_the_myeloma() -> None:
 def test_no_row_read_of_an_isatuximab_reaction_is_hidden() -> None:
     """The label record of November 2024: interrupt at 2 and 3, stop at 4 and at anaphylaxis."""
     told = [hold(CATALOGUE, "isatuximab", "infusion reaction", grade=g)["decision"]["text"] for g in (2, 3, 4)]
-    assert told == ["interrupt", "interrupt", "stop"]
+    assert [x.partition("; ")[2] for x in told] == [*["go on only as the row below asks"] * 2, "stop for good"]
     assert {r["verified"] for r in hold(CATALOGUE, "isatuximab", "IRR")["rows"]} == {"primary"}
 
 
@@ -1023,7 +1030,7 @@ def test_after_crs_the_watch_of_other_places_is_shown_beside_the_row() -> None:
 
 # Company pages and paraphrases of one label; every source of the kind `label` is one as well.
 OF_ONE_LABEL = {"kyprolis-hcp", "tecvayli-training-2026"}
-NAMES_ITS_PLACE = ("Swiss text", "Philippine text")
+NAMES_ITS_PLACE = ("Swiss text", "Philippine text", "Malaysian text")
 
 
 @pytest.mark.parametrize("part", ["holds", "premedication"])
@@ -1054,7 +1061,7 @@ def test_where_a_row_read_asks_to_stop_for_good_it_leads_and_no_weaker_row_stand
             assert [level(r) for r in rows] == sorted(map(level, rows), reverse=True), (agent, place, grade)
         decision = found["decision"]
         if any(r["read"] and r["action"] == "stop" and not r["only_with"] for r in found["rows"]):
-            assert decision["text"].casefold().startswith("stop"), (agent, place, grade)
+            assert after_the_lead(decision["text"]).startswith("stop"), (agent, place, grade)
         stopping = [r for r in found["elsewhere"] if r["read"] and r["action"] == "stop" and not r["only_with"]]
         if decision["action"] == "stop-until-decided" and stopping:
             assert "stop for good" in decision["text"].casefold(), (agent, place, grade)
@@ -1134,6 +1141,70 @@ def test_a_longer_interval_than_any_row_has_is_looked_up(interval: str) -> None:
     found = after_event(schedule=interval, today=ON + timedelta(46))
     assert (found["action"], found["dose"], found["plan"]) == ("check-label", "", []) and found["sections"]
     assert "weekly, every 2 weeks" in found["note"] and interval.casefold() in found["note"].casefold()
+
+
+# --- while the drug is given, and the headline ---------------------------------------------------------
+
+BY_INFUSION = sorted(
+    {c.agent for r in CATALOGUE.regimens for c in r.agents for d in c.doses if "IV" in d.route} & {*AGENTS}
+)
+
+
+@pytest.mark.parametrize("event", ["infusion reaction", "anaphylaxis", "IRR", "anaphylactic shock"])
+def test_a_reaction_while_a_drug_runs_in_stops_it_first_whatever_rows_were_read(event: str) -> None:
+    assert {"daratumumab", "elotuzumab", "isatuximab", "carfilzomib", "linvoseltamab"} <= {*BY_INFUSION}
+    for agent, place, grade in itertools.product(BY_INFUSION, ("", *CATALOGUE.jurisdictions), (None, 1, 2, 3, 4)):
+        made = hold(CATALOGUE, agent, event, grade=grade, jurisdiction=place)["decision"]
+        assert made["text"].startswith("Stop the infusion now, and treat; "), (agent, place, grade)
+    for agent, lead in (("teclistamab", "Stop the injection now"), ("lenalidomide", "Give no more of it now")):
+        assert hold(CATALOGUE, agent, event, grade=3)["decision"]["text"].startswith(f"{lead}, and treat; ")
+    given = hold(CATALOGUE, "daratumumab", "anaphylaxis")["give"]
+    assert any("adrenaline" in x["text"] for x in given)
+
+
+@pytest.mark.parametrize(
+    ("agent", "grade", "place", "said"),
+    [
+        ("daratumumab", 3, "US", "go on only as the row below asks"),
+        ("daratumumab", 4, "US", "stop for good"),
+        ("daratumumab", 4, "EU", "stop for good"),
+        ("isatuximab", 4, "UK", "by the label (US): stop for good"),
+        ("isatuximab", 4, "US", "stop for good"),
+        ("elotuzumab", 2, "EU", "go on only as the row below asks"),
+        ("elotuzumab", 3, "US", "whether it is stopped for good"),
+    ],
+)
+def test_a_reaction_is_then_answered_by_its_grade(agent: str, grade: int, place: str, said: str) -> None:
+    assert said in hold(CATALOGUE, agent, "IRR", grade=grade, jurisdiction=place)["decision"]["text"]
+
+
+@pytest.mark.parametrize("event", CATALOGUE.events)
+def test_the_headline_is_never_weaker_than_the_strictest_row_of_the_place(event: str) -> None:
+    """It begins with that row; only rows that differ in kind are left to be decided."""
+    for agent, place, grade in itertools.product(AGENTS, ("", *CATALOGUE.jurisdictions), (1, 2, 3, 4)):
+        found = hold(CATALOGUE, agent, event, grade=grade, jurisdiction=place)
+        text = after_the_lead(found["decision"]["text"])
+        sure = {r["action"] for r in found["rows"] if r["read"] and not r["only_with"]}
+        if not sure or found["decision"]["action"] == "stop-until-decided":
+            continue
+        if "stop" in sure:
+            assert text.startswith("stop"), (agent, place, grade)
+        elif sure <= {"withhold", "interrupt"}:
+            assert text.startswith((*sure, "go on only as the row below asks")), (agent, place, grade, text)
+        elif sure & {"withhold", "interrupt"}:
+            assert text.startswith(("withhold", "interrupt")) and "decided today" in text, (agent, place, grade, text)
+
+
+@pytest.mark.parametrize(
+    ("agent", "event", "told", "place"),
+    [
+        ("elranatamab", "CRS", {"grade": 1}, "EU"),
+        ("belantamab", "keratopathy", {"inputs": {"cornea": "moderate", "acuity": "one-line-lost"}}, "US"),
+    ],
+)
+def test_rows_that_all_withhold_are_answered_with_withhold(agent: str, event: str, told: Any, place: str) -> None:
+    text = hold(CATALOGUE, agent, event, jurisdiction=place, **told)["decision"]["text"]
+    assert text.startswith("Withhold; ") and "today" not in text
 
 
 # --- laboratory values ----------------------------------------------------------------------------------

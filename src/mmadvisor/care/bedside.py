@@ -31,11 +31,13 @@ from mmadvisor.care.deciding import (
     CHECK_LABEL,
     STOPPING,
     Here,
+    asked,
     decision,
     ends_until_decided,
     may_stop,
     sections_of,
     strictest_first,
+    while_given,
 )
 from mmadvisor.care.events import event_named, in_one_spelling, names_of
 from mmadvisor.care.grading import grade_of
@@ -448,7 +450,7 @@ def _held(catalogue: Catalogue, at: Event, here: Here, since: Since) -> HoldAdvi
         count=here.value,
         days=since.dose,
         first=said_at(catalogue, at, "first", since),
-        decision=decision(catalogue, at, here),
+        decision=while_given(catalogue, at, here, decision(catalogue, at, here)),
         give=given_at(catalogue, at),
         examine=said_at(catalogue, at, "examine", since),
         ask=said_at(catalogue, at, "ask", since) if since.step is None else [],
@@ -570,7 +572,7 @@ def _hold_row(row: Hold) -> HoldRow:
         event=row.event,
         grades=list(row.grades),
         action=row.action if row.read else CHECK_LABEL,
-        recalled="" if row.read else f"{row.action}{', or stop for good by severity' if row.or_stop else ''}",
+        recalled="" if row.read else asked(row),
         or_stop=row.or_stop,
         only_with=row.only_with,
         count=row.count.text if row.count and row.read else "",

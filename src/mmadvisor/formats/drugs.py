@@ -244,6 +244,19 @@ class StopAt(Entry):
     verified: Verified
 
 
+class WhileGiven(Entry):
+    """What to do at once at events that begin while a drug is given, or soon after, whatever rows were read.
+
+    ``routes``: the routes of the drugs; the first row of the event with a route of the drug is used. Empty means any.
+    """
+
+    events: tuple[str, ...]
+    text: str
+    source: str
+    verified: Verified
+    routes: tuple[str, ...] = ()
+
+
 class CallCentre(Entry):
     """The advice to call the treatment centre at these events, if we have read no text on what to give for them."""
 
