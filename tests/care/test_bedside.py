@@ -904,6 +904,51 @@ def test_what_to_give_at_crs_and_icans_was_read_or_the_centre_is_called(agent: s
             assert all(w in asked for w in ("EEG", "calcium", "sodium", "glucose", "viscosity")) == (grade >= 2)
             if grade == 4:
                 assert "call the centre" in said
+        assert any("intensive care" in x["text"] for x in found["first"]) == (grade >= 3)
+
+
+# What is said at each grade, and is no treatment by grade: limits of a dose, every patient, and what is not given.
+AT_ANY_GRADE = {"tocilizumab-limits", "crs-cilta-cel", "il6-elranatamab", "icans-no-tocilizumab"}
+
+
+def test_no_drug_for_crs_or_icans_stands_without_its_grade() -> None:
+    rows = [p for p in CATALOGUE.practice if p.part == "give" and {"CRS", "ICANS"} & {p.event, *p.covers}]
+    assert {p.id for p in rows if not p.grades} == AT_ANY_GRADE
+
+
+@pytest.mark.parametrize("agent", T_CELL)
+@pytest.mark.parametrize("event", ["CRS", "ICANS"])
+def test_the_centre_is_called_at_each_grade_for_which_no_text_was_read(agent: str, event: str) -> None:
+    for grade in (1, 2, 3, 4):
+        given = hold(CATALOGUE, agent, event, grade=grade)["give"]
+        by_grade = [x for x in given if "call the centre" not in x["text"]]
+        modality = CATALOGUE.formulary.by_id[agent].modality
+        read = any(
+            p.part == "give" and event == p.event and grade in p.grades and modality in p.modalities
+            and (not p.agents or agent in p.agents) for p in CATALOGUE.practice
+        )  # fmt: skip
+        assert (len(by_grade) == len(given)) == read, (agent, event, grade)
+    unknown = " ".join(x["text"] for x in hold(CATALOGUE, agent, event)["give"])
+    assert ("call the centre" in unknown) == (event == "ICANS")
+    if agent == "teclistamab" and event == "ICANS":
+        assert "grade 4: what to give" in unknown
+
+
+def test_no_row_that_was_read_names_grade_4_of_crs_or_icans_as_withhold() -> None:
+    """After grade 4 no text permits a further dose; rows about the watch at the next dose end at grade 3."""
+    for agent, row in HELD:
+        if row.read and {"CRS", "ICANS"} & {row.event, *row.covers} and 4 in row.grades:
+            assert row.action == "stop" or row.or_stop, (agent, row)
+    for place in ("", *CATALOGUE.jurisdictions):
+        said = hold(CATALOGUE, "teclistamab", "CRS", grade=4, jurisdiction=place)
+        assert not any("where a further dose" in r["text"] for r in (*said["rows"], *said["elsewhere"]))
+
+
+def test_a_row_that_stops_at_some_grades_does_not_stop_where_the_grade_is_not_known() -> None:
+    for agent, event in {(a, r.event) for a, r in HELD if r.action == "stop" and r.read and r.grades}:
+        for place in CATALOGUE.jurisdictions:
+            made = hold(CATALOGUE, agent, event, jurisdiction=place)["decision"]
+            assert made["action"] != "by-rows" or after_the_lead(made["text"]) != "stop", (agent, event, place)
 
 
 @pytest.mark.parametrize(

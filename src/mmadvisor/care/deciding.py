@@ -112,7 +112,7 @@ def _by_rows(at: Event, here: Here, sections: Sequence[SectionEntry], warned: li
             return "by-rows", _done(ending[0]), []
         because = [f"a weaker row applies as well: {', '.join(dict.fromkeys(map(_done, weaker)))}", *warned]
         return "decide-today", f"Stop for good, by {_label_of(ending)}; no further dose before it is decided", because
-    if because := [*warned, *_undecided(here.rows, here.elsewhere)]:
+    if because := [*warned, *_undecided(at, here.rows, here.elsewhere)]:
         return "decide-today", _to_decide(at, here, warned), [*because, *here.conditions]
     text = " or ".join(dict.fromkeys(map(_done, here.sure)))
     return "by-rows", "; ".join((text, *here.conditions)), []
@@ -198,11 +198,13 @@ def _places(row: Hold) -> str:
     return f" ({', '.join(row.jurisdictions)})" if row.jurisdictions else ""
 
 
-def _undecided(rows: Sequence[Hold], elsewhere: Sequence[Hold]) -> Iterator[str]:
+def _undecided(at: Event, rows: Sequence[Hold], elsewhere: Sequence[Hold]) -> Iterator[str]:
     """Why the rows alone do not decide what to do."""
     sure = [r for r in rows if not r.only_with]
     if len({_kind(r) for r in sure}) > 1:
         yield f"the rows differ: {', '.join(dict.fromkeys(map(_done, sure)))}"
+    if any(r.read and r.action == "stop" and not _ends_at(r, at) for r in sure):
+        yield "whether the drug is stopped for good hangs on the grade"
     if any(r.or_stop for r in rows):
         yield "a row leaves it to the severity whether the drug is stopped for good"
     stopping = [r for r in rows if r.action in STOPPING]
