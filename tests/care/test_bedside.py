@@ -819,7 +819,9 @@ def test_a_synonym_gives_the_same_answer_as_the_event(event: str) -> None:
         ("lenalidomide", "thrombocytopenia", "US", 29, "by-rows", "withhold at platelets below 30"),
         ("lenalidomide", "thrombocytopenia", "US", 30, "check-label", "section 2"),
         ("lenalidomide", "thrombocytopenia", "EU", 24, "by-rows", "withhold at platelets below 25"),
-        ("lenalidomide", "thrombocytopenia", "EU", 25, "decide", ""),
+        ("lenalidomide", "thrombocytopenia", "EU", 25, "by-rows", "withhold at platelets below 30"),
+        ("lenalidomide", "thrombocytopenia", "EU", 29, "by-rows", "withhold at platelets below 30"),
+        ("lenalidomide", "thrombocytopenia", "EU", 30, "check-label", "4.2"),
         ("lenalidomide", "neutropenia", "US", 0.99, "by-rows", "withhold at neutrophils below 1"),
         ("lenalidomide", "neutropenia", "US", 1.0, "check-label", "section 2"),
         ("lenalidomide", "neutropenia", "EU", 0.7, "check-label", "4.2"),
@@ -1188,6 +1190,50 @@ def test_a_longer_interval_than_any_row_has_is_looked_up(interval: str) -> None:
     assert "weekly, every 2 weeks" in found["note"] and interval.casefold() in found["note"].casefold()
 
 
+LOW = {"neutropenia": 0.4, "thrombocytopenia": 20, "anaemia": 7, "hyponatraemia": 120}
+
+
+@pytest.mark.parametrize("event", LOW)
+def test_a_count_is_answered_for_every_drug(event: str) -> None:
+    """9.17: an event that the catalogue knows is no error; a count is what a nurse has."""
+    for agent, place in itertools.product(AGENTS, ("", *CATALOGUE.jurisdictions)):
+        made = hold(CATALOGUE, agent, event, count=LOW[event], jurisdiction=place)
+        read = [r for r in made["rows"] if r["read"] and not r["only_with"]]
+        assert bool(read) == (made["decision"]["action"] != "check-label"), (agent, place)
+
+
+def test_a_limit_at_another_value_is_shown_with_its_row_and_its_mark(capsys: pytest.CaptureFixture[str]) -> None:
+    found = hold(CATALOGUE, "bortezomib", "thrombocytopenia", count=27, jurisdiction="US")
+    assert [(r["count"], r["verified"]) for r in found["at_other_values"]] == [
+        ("platelets below 25 ×10⁹/L", "secondary")
+    ]
+    assert "withhold at platelets below 25" in found["decision"]["text"]
+    for shown in ("table", "html"):
+        assert run(["hold", "bortezomib", "thrombocytopenia", "--count", "27", "-j", "US", "-f", shown]) == 0
+        page = " ".join(capsys.readouterr().out.split())
+        assert "At other values" in page and "below 25 ×10⁹/L on the usual scale" in page
+
+
+@pytest.mark.parametrize(
+    ("grade", "pain", "text"),
+    [
+        (1, None, "no change; with pain: reduce"), (1, True, "reduce"), (1, False, "no change"),
+        (2, None, "Withhold; pain decides: with pain withhold, without pain reduce; no further dose before it is known"),
+        (2, True, "withhold"), (2, False, "reduce"), (3, None, "withhold"), (3, False, "withhold"), (4, True, "stop"),
+    ],
+)  # fmt: skip
+def test_pain_decides_on_bortezomib_at_neuropathy(grade: int, pain: bool | None, text: str) -> None:
+    found = hold(CATALOGUE, "bortezomib", "neuropathy", grade=grade, pain=pain)
+    assert found["decision"]["text"] == text
+    assert bool(found["ask"]) == (pain is None)
+
+
+def test_pain_is_refused_where_no_row_goes_by_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["hold", "bortezomib", "neuropathy", "--grade", "2", "--pain"]) == 0
+    assert "with pain: until it settles" in " ".join(capsys.readouterr().out.split())
+    assert run(["hold", "carfilzomib", "neuropathy", "--pain"]) == 2
+
+
 # --- while the drug is given, and the headline ---------------------------------------------------------
 
 BY_INFUSION = sorted(
@@ -1237,7 +1283,8 @@ def test_the_headline_is_never_weaker_than_the_strictest_row_of_the_place(event:
         elif sure <= {"withhold", "interrupt"}:
             assert text.startswith((*sure, "go on only as the row below asks")), (agent, place, grade, text)
         elif sure & {"withhold", "interrupt"}:
-            assert text.startswith(("withhold", "interrupt")) and "decided today" in text, (agent, place, grade, text)
+            assert text.startswith(("withhold", "interrupt")), (agent, place, grade, text)
+            assert "decided today" in text or "pain decides" in text, (agent, place, grade, text)
 
 
 @pytest.mark.parametrize(
@@ -1291,7 +1338,10 @@ def test_no_row_is_not_low_where_a_value_is_still_low_for_it() -> None:
     ("agent", "event", "place", "count", "said"),
     [
         ("lenalidomide", "neutropenia", "EU", 0.7, "withhold at neutrophils below 0.5"),
-        ("lenalidomide", "thrombocytopenia", "EU", 28, "withhold at platelets below 25"),
+        ("lenalidomide", "thrombocytopenia", "EU", 31, "withhold at platelets below 25"),
+        ("lenalidomide", "thrombocytopenia", "EU", 31, "withhold at platelets below 30"),
+        ("bortezomib", "thrombocytopenia", "US", 27, "withhold at platelets below 25"),
+        ("bortezomib", "neutropenia", "US", 0.6, "withhold at neutrophils below 0.5"),
         ("pomalidomide", "thrombocytopenia", "US", 30, "at the start of a cycle: withhold at platelets below 50"),
     ],
 )

@@ -214,6 +214,8 @@ class HoldAdvice(Answer):
     """Rows of the label for the event."""
     elsewhere: list[HoldRow]
     """Rows of the labels of other jurisdictions."""
+    at_other_values: list[HoldRow]
+    """Rows of the label that go by other laboratory values than the one that was given."""
     levels: list[Said]
     """The dose levels of the drug, if a row that was read is shown: what one level lower means."""
     practice: list[Said]

@@ -48,7 +48,8 @@ class Here(NamedTuple):
     @property
     def at_other_values(self) -> list[str]:
         """What the rows that go by other values ask, with those values."""
-        return list(dict.fromkeys(f"{_done(r)}, by the label{_places(r)}" for r in self.others))
+        told = (f"{r.action} at {r.count.text}, by the label{_places(r)}" for r in self.others if r.count)
+        return list(dict.fromkeys(told))
 
 
 def decision(catalogue: Catalogue, at: Event, here: Here) -> Decision:
@@ -132,6 +133,10 @@ def _to_decide(at: Event, here: Here, warned: Sequence[str]) -> str:
 
 def _open(at: Event, here: Here, warned: Sequence[str]) -> str:
     """What is open where the strictest rows of the place wait."""
+    by_pain = {r.pain: _done(r) for r in here.sure if r.pain is not None}
+    if at.graded and len(by_pain) > 1:
+        with_pain, without = by_pain[True], by_pain[False]
+        return f"pain decides: with pain {with_pain}, without pain {without}; no further dose before it is known"
     if warned or len({_kind(r) for r in here.sure}) > 1:
         return "give no further dose before it is decided today"
     if may_stop(here.rows):

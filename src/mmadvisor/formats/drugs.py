@@ -216,6 +216,7 @@ class Hold(Row):
     - ``count``: the limits of a laboratory value, if the row depends on one. ``grades`` are then the grades to which
       such a value may belong. ``count_is_grade``: the limits are those of the grades, so that the grade decides too.
     - ``only_with``: a further condition, such as bleeding. If it is not met, the row decides nothing.
+    - ``pain``: whether the row is for neuropathy with pain or without; ``null`` if pain does not matter.
     """
 
     event: str
@@ -227,6 +228,7 @@ class Hold(Row):
     count: Count | None = None
     count_is_grade: bool = False
     only_with: str = ""
+    pain: bool | None = None
 
 
 class Levels(Row):
