@@ -459,6 +459,34 @@ def test_the_terminal_puts_no_dose_over_a_row_that_may_stop(capsys: pytest.Captu
     assert page.index("has settled") < page.index("continue: 1.5 mg/kg")
 
 
+@pytest.mark.parametrize(("event", "grade"), [("ICANS", 3), ("CRS", 4), ("infection", 4)])
+def test_a_dose_after_an_event_that_may_end_treatment_is_no_order(
+    event: str, grade: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line has the decision, the premedication and the watch, so that no copy of it lacks them."""
+    asked = ["restart", "teclistamab", "--last-dose", "1.5 mg/kg", "--schedule", "weekly", "-j", "US", "--on", "2026-11-19",
+             "--today", "2026-11-26", "--reason", event, "--grade", str(grade)]  # fmt: skip
+    for shown in ("table", "html", "markdown"):
+        assert run([*asked, "-f", shown]) == 0
+        page = " ".join(capsys.readouterr().out.split())
+        lead, _, row = page.partition("the table has: ")
+        assert row.startswith("go on with 1.5 mg/kg weekly")
+        assert "only once a specialist has decided" in lead[-300:] and "premedication and the watch" in lead[-300:]
+
+
+@pytest.mark.parametrize(("agent", "row"), [(a, r) for a, r in UNREADABLE if r.days_to == 7], ids=named)
+def test_so_few_days_that_no_row_begins_are_no_interruption(agent: str, row: Restart) -> None:
+    found = asked(agent, row, 7)
+    assert (found["action"], found["dose"]) == ("check-label", "") and "as planned" in found["note"]
+    assert "without an adverse event" in found["note"]
+
+
+@pytest.mark.parametrize("agent", ["teclistamab", "elranatamab", "talquetamab", "linvoseltamab"])
+def test_the_same_dose_after_an_infection_yields_to_the_table_of_the_label(agent: str) -> None:
+    said = [x["text"] for x in hold(CATALOGUE, agent, "infection", grade=3)["practice"] if "same dose" in x["text"]]
+    assert said and all("in the step-up it alone decides" in x for x in said)
+
+
 @pytest.mark.parametrize(
     ("sign", "of"),
     [("fever", "CRS, infection, febrile"), ("Confusion", "ICANS, infection"), ("altered mental status", "ICANS")],
