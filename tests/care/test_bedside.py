@@ -1160,6 +1160,19 @@ def test_a_hold_row_is_for_every_regimen_and_a_regimen_of_its_own_is_a_condition
         assert "with pomalidomide and dexamethasone alone" in eyes["text"]
 
 
+@pytest.mark.parametrize(
+    ("event", "grade", "said"),
+    [
+        ("rash", 3, "Interrupt; give no further dose before a specialist has decided whether it is stopped for good"),
+        ("rash", 4, "stop"),
+        ("angioedema", 3, "Give no more of it now, and treat; stop for good"),
+        ("SJS/TEN", 3, "Stop for good, by the label (US); give no further dose until a specialist has decided"),
+    ],
+)
+def test_the_skin_on_lenalidomide_is_answered_by_its_label(event: str, grade: int, said: str) -> None:
+    assert hold(CATALOGUE, "lenalidomide", event, grade=grade, jurisdiction="US")["decision"]["text"] == said
+
+
 @pytest.mark.parametrize("place", sorted(CATALOGUE.jurisdictions))
 def test_a_row_that_was_not_read_says_that_it_may_stop_the_drug_whatever_else_was_read(place: str) -> None:
     """A hypertensive crisis is an event of its own: its row is not that of high pressure."""

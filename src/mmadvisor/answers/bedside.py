@@ -159,6 +159,7 @@ class SectionEntry(Cited):
 class Decision(Cited):
     """The decision that follows from all rows for an event together.
 
+    At an event that begins while the drug is given, ``text`` begins with what is done at once.
     ``action`` is one of these. Except with ``by-rows``, no further dose is given until the decision is made.
 
     - ``by-rows``: all rows for the grade agree; ``text`` is what they require.
