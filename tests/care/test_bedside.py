@@ -1290,6 +1290,8 @@ def test_a_reaction_while_a_drug_runs_in_stops_it_first_whatever_rows_were_read(
         assert made["text"].startswith("Stop the infusion now, and treat; "), (agent, place, grade)
     for agent, lead in (("teclistamab", "Stop the injection now"), ("lenalidomide", "Give no more of it now")):
         assert hold(CATALOGUE, agent, event, grade=3)["decision"]["text"].startswith(f"{lead}, and treat; ")
+    page = render("hold", "html", hold(CATALOGUE, "daratumumab", "IRR", grade=3, jurisdiction="US"))
+    assert 'class="alarm" aria-labelledby="decision"' in page, "though its rows agree"
     given = hold(CATALOGUE, "daratumumab", "anaphylaxis")["give"]
     assert any("adrenaline" in x["text"] for x in given)
 
