@@ -1231,7 +1231,7 @@ def test_a_longer_interval_than_any_row_has_is_looked_up(interval: str) -> None:
     assert "weekly, every 2 weeks" in found["note"] and interval.casefold() in found["note"].casefold()
 
 
-LOW = {"neutropenia": 0.4, "thrombocytopenia": 20, "anaemia": 7, "hyponatraemia": 120}
+LOW = {"neutropenia": 0.4, "febrile neutropenia": 0.4, "thrombocytopenia": 20, "anaemia": 7, "hyponatraemia": 120}
 
 
 @pytest.mark.parametrize("event", LOW)

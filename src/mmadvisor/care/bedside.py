@@ -560,12 +560,12 @@ def _must_go_by(catalogue: Catalogue, rows: Sequence[Hold], count: float | None,
 
 
 def _tests(catalogue: Catalogue, rows: Sequence[Hold], event: str) -> list[str]:
-    """The laboratory tests of an event: by the rows of the drug, else by those of any drug."""
-    every = [r for h in catalogue.handling.values() for r in h.holds]
-    for found in ((r for r in rows if r.event == event), (r for r in every if r.event == event), every):
-        if tests := {r.count.of for r in found if r.count and event in (r.event, *r.covers)}:
-            return sorted(tests)
-    return []
+    """The laboratory tests of an event: by the catalogue, else by the rows of the drug, else by those of any drug."""
+    if known := [x.of for x in catalogue.not_low if event in x.events]:
+        return known
+    every = (r for h in catalogue.handling.values() for r in h.holds if event in (r.event, *r.covers))
+    mine = {r.count.of for r in rows if r.count and r.event == event}
+    return sorted(mine or {r.count.of for r in every if r.count})
 
 
 def _by_pain(rows: Sequence[Hold], pain: bool | None, agent: str, event: str) -> list[Hold]:

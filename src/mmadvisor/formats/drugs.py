@@ -284,9 +284,13 @@ class GivenOnce(Entry):
 
 
 class NotLow(Entry):
-    """The value of a laboratory test from which it is not low, in the unit of the rows of labels."""
+    """The value of a laboratory test from which it is not low, in the unit of the rows of labels.
+
+    ``events``: the events at which a value that is given is of this test.
+    """
 
     of: str
+    events: tuple[str, ...]
     unit: str
     at_least: float
     source: str
