@@ -187,7 +187,7 @@ def _told(at: Event) -> str:
 
 def _not_decided(at: Event, here: Here) -> str:
     """That no row decides, with the place and the value."""
-    read = here.value is not None or here.conditions
+    read = here.others or here.conditions
     reads = "the rows that were read do not decide" if read else "no row was read for"
     value = f" at {here.value:g}" if here.value is not None else ""
     return f"{reads} {_told(at)}{value}{f', {here.place}' if here.place else ''}"

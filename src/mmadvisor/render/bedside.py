@@ -45,7 +45,7 @@ def once_decided(row: str) -> str:
 
 def none(h: HoldAdvice) -> str:
     """That no row was read for the event, or none for its value."""
-    return "none was read: check the current label" if h["count"] is None else "none was read for this value"
+    return "none was read for this value" if h["at_other_values"] else "none was read: check the current label"
 
 
 def hold_row(row: HoldRow) -> str:
