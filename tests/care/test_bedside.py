@@ -459,6 +459,34 @@ def test_the_terminal_puts_no_dose_over_a_row_that_may_stop(capsys: pytest.Captu
     assert page.index("has settled") < page.index("continue: 1.5 mg/kg")
 
 
+@pytest.mark.parametrize(("event", "grade"), [("ICANS", 3), ("CRS", 4), ("infection", 4)])
+def test_a_dose_after_an_event_that_may_end_treatment_is_no_order(
+    event: str, grade: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line has the decision, the premedication and the watch, so that no copy of it lacks them."""
+    asked = ["restart", "teclistamab", "--last-dose", "1.5 mg/kg", "--schedule", "weekly", "-j", "US", "--on", "2026-11-19",
+             "--today", "2026-11-26", "--reason", event, "--grade", str(grade)]  # fmt: skip
+    for shown in ("table", "html", "markdown"):
+        assert run([*asked, "-f", shown]) == 0
+        page = " ".join(capsys.readouterr().out.split())
+        lead, _, row = page.partition("the table has: ")
+        assert row.startswith("go on with 1.5 mg/kg weekly")
+        assert "only once a specialist has decided" in lead[-300:] and "premedication and the watch" in lead[-300:]
+
+
+@pytest.mark.parametrize(("agent", "row"), [(a, r) for a, r in UNREADABLE if r.days_to == 7], ids=named)
+def test_so_few_days_that_no_row_begins_are_no_interruption(agent: str, row: Restart) -> None:
+    found = asked(agent, row, 7)
+    assert (found["action"], found["dose"]) == ("check-label", "") and "as planned" in found["note"]
+    assert "without an adverse event" in found["note"]
+
+
+@pytest.mark.parametrize("agent", ["teclistamab", "elranatamab", "talquetamab", "linvoseltamab"])
+def test_the_same_dose_after_an_infection_yields_to_the_table_of_the_label(agent: str) -> None:
+    said = [x["text"] for x in hold(CATALOGUE, agent, "infection", grade=3)["practice"] if "same dose" in x["text"]]
+    assert said and all("in the step-up it alone decides" in x for x in said)
+
+
 @pytest.mark.parametrize(
     ("sign", "of"),
     [("fever", "CRS, infection, febrile"), ("Confusion", "ICANS, infection"), ("altered mental status", "ICANS")],
@@ -617,7 +645,7 @@ def test_a_row_that_was_not_read_may_hold_a_dose_and_ends_nothing_by_itself() ->
 
 
 def test_rows_that_agree_are_the_answer() -> None:
-    assert hold(CATALOGUE, "isatuximab", "infusion reaction", grade=4)["decision"]["text"] == "stop"
+    assert hold(CATALOGUE, "bortezomib", "neuropathy", grade=4)["decision"]["text"] == "stop"
     assert hold(CATALOGUE, "carfilzomib", "neutropenia", grade=4)["decision"]["text"] == "withhold"
     differ = hold(CATALOGUE, "bortezomib", "neuropathy", grade=2)["decision"]
     assert differ["action"] == "decide-today" and "reduce, withhold" in differ["because"][0]
@@ -774,6 +802,13 @@ T_CELL = sorted(a.id for a in CATALOGUE.agents if a.modality in ("bispecific", "
 LEVELS = {"no change": 0, "reduce": 1, "interrupt": 2, "withhold": 2, "consider stopping": 3, "stop": 4}
 
 
+def after_the_lead(text: str) -> str:
+    """A decision without what is done at once."""
+    for row in CATALOGUE.while_given:
+        text = text.casefold().removeprefix(f"{row.text}; ")
+    return text
+
+
 def level(row: Any) -> int:
     said = LEVELS.get(row["recalled"] or row["action"], 0)
     return max(said, 3 if row["or_stop"] else 0)
@@ -812,7 +847,9 @@ def test_a_synonym_gives_the_same_answer_as_the_event(event: str) -> None:
         ("lenalidomide", "thrombocytopenia", "US", 29, "by-rows", "withhold at platelets below 30"),
         ("lenalidomide", "thrombocytopenia", "US", 30, "check-label", "section 2"),
         ("lenalidomide", "thrombocytopenia", "EU", 24, "by-rows", "withhold at platelets below 25"),
-        ("lenalidomide", "thrombocytopenia", "EU", 25, "decide", ""),
+        ("lenalidomide", "thrombocytopenia", "EU", 25, "by-rows", "withhold at platelets below 30"),
+        ("lenalidomide", "thrombocytopenia", "EU", 29, "by-rows", "withhold at platelets below 30"),
+        ("lenalidomide", "thrombocytopenia", "EU", 30, "check-label", "4.2"),
         ("lenalidomide", "neutropenia", "US", 0.99, "by-rows", "withhold at neutrophils below 1"),
         ("lenalidomide", "neutropenia", "US", 1.0, "check-label", "section 2"),
         ("lenalidomide", "neutropenia", "EU", 0.7, "check-label", "4.2"),
@@ -897,6 +934,51 @@ def test_what_to_give_at_crs_and_icans_was_read_or_the_centre_is_called(agent: s
             assert all(w in asked for w in ("EEG", "calcium", "sodium", "glucose", "viscosity")) == (grade >= 2)
             if grade == 4:
                 assert "call the centre" in said
+        assert any("intensive care" in x["text"] for x in found["first"]) == (grade >= 3)
+
+
+# What is said at each grade, and is no treatment by grade: limits of a dose, every patient, and what is not given.
+AT_ANY_GRADE = {"tocilizumab-limits", "crs-cilta-cel", "il6-elranatamab", "icans-no-tocilizumab"}
+
+
+def test_no_drug_for_crs_or_icans_stands_without_its_grade() -> None:
+    rows = [p for p in CATALOGUE.practice if p.part == "give" and {"CRS", "ICANS"} & {p.event, *p.covers}]
+    assert {p.id for p in rows if not p.grades} == AT_ANY_GRADE
+
+
+@pytest.mark.parametrize("agent", T_CELL)
+@pytest.mark.parametrize("event", ["CRS", "ICANS"])
+def test_the_centre_is_called_at_each_grade_for_which_no_text_was_read(agent: str, event: str) -> None:
+    for grade in (1, 2, 3, 4):
+        given = hold(CATALOGUE, agent, event, grade=grade)["give"]
+        by_grade = [x for x in given if "call the centre" not in x["text"]]
+        modality = CATALOGUE.formulary.by_id[agent].modality
+        read = any(
+            p.part == "give" and event == p.event and grade in p.grades and modality in p.modalities
+            and (not p.agents or agent in p.agents) for p in CATALOGUE.practice
+        )  # fmt: skip
+        assert (len(by_grade) == len(given)) == read, (agent, event, grade)
+    unknown = " ".join(x["text"] for x in hold(CATALOGUE, agent, event)["give"])
+    assert ("call the centre" in unknown) == (event == "ICANS")
+    if agent == "teclistamab" and event == "ICANS":
+        assert "grade 4: what to give" in unknown
+
+
+def test_no_row_that_was_read_names_grade_4_of_crs_or_icans_as_withhold() -> None:
+    """After grade 4 no text permits a further dose; rows about the watch at the next dose end at grade 3."""
+    for agent, row in HELD:
+        if row.read and {"CRS", "ICANS"} & {row.event, *row.covers} and 4 in row.grades:
+            assert row.action == "stop" or row.or_stop, (agent, row)
+    for place in ("", *CATALOGUE.jurisdictions):
+        said = hold(CATALOGUE, "teclistamab", "CRS", grade=4, jurisdiction=place)
+        assert not any("where a further dose" in r["text"] for r in (*said["rows"], *said["elsewhere"]))
+
+
+def test_a_row_that_stops_at_some_grades_does_not_stop_where_the_grade_is_not_known() -> None:
+    for agent, event in {(a, r.event) for a, r in HELD if r.action == "stop" and r.read and r.grades}:
+        for place in CATALOGUE.jurisdictions:
+            made = hold(CATALOGUE, agent, event, jurisdiction=place)["decision"]
+            assert made["action"] != "by-rows" or after_the_lead(made["text"]) != "stop", (agent, event, place)
 
 
 @pytest.mark.parametrize(
@@ -968,7 +1050,7 @@ def test_low_counts_may_come_from_the_myeloma() -> None:
 def test_no_row_read_of_an_isatuximab_reaction_is_hidden() -> None:
     """The label record of November 2024: interrupt at 2 and 3, stop at 4 and at anaphylaxis."""
     told = [hold(CATALOGUE, "isatuximab", "infusion reaction", grade=g)["decision"]["text"] for g in (2, 3, 4)]
-    assert told == ["interrupt", "interrupt", "stop"]
+    assert [x.partition("; ")[2] for x in told] == [*["go on only as the row below asks"] * 2, "stop for good"]
     assert {r["verified"] for r in hold(CATALOGUE, "isatuximab", "IRR")["rows"]} == {"primary"}
 
 
@@ -1023,7 +1105,7 @@ def test_after_crs_the_watch_of_other_places_is_shown_beside_the_row() -> None:
 
 # Company pages and paraphrases of one label; every source of the kind `label` is one as well.
 OF_ONE_LABEL = {"kyprolis-hcp", "tecvayli-training-2026"}
-NAMES_ITS_PLACE = ("Swiss text", "Philippine text")
+NAMES_ITS_PLACE = ("Swiss text", "Philippine text", "Malaysian text")
 
 
 @pytest.mark.parametrize("part", ["holds", "premedication"])
@@ -1054,7 +1136,7 @@ def test_where_a_row_read_asks_to_stop_for_good_it_leads_and_no_weaker_row_stand
             assert [level(r) for r in rows] == sorted(map(level, rows), reverse=True), (agent, place, grade)
         decision = found["decision"]
         if any(r["read"] and r["action"] == "stop" and not r["only_with"] for r in found["rows"]):
-            assert decision["text"].casefold().startswith("stop"), (agent, place, grade)
+            assert after_the_lead(decision["text"]).startswith("stop"), (agent, place, grade)
         stopping = [r for r in found["elsewhere"] if r["read"] and r["action"] == "stop" and not r["only_with"]]
         if decision["action"] == "stop-until-decided" and stopping:
             assert "stop for good" in decision["text"].casefold(), (agent, place, grade)
@@ -1076,6 +1158,19 @@ def test_a_hold_row_is_for_every_regimen_and_a_regimen_of_its_own_is_a_condition
         (eyes,) = hold(CATALOGUE, "belantamab", "keratopathy", grade=4, jurisdiction=place)["rows"]
         assert eyes["or_stop"] and eyes["text"].startswith("it may have to be stopped for good")
         assert "with pomalidomide and dexamethasone alone" in eyes["text"]
+
+
+@pytest.mark.parametrize(
+    ("event", "grade", "said"),
+    [
+        ("rash", 3, "Interrupt; give no further dose before a specialist has decided whether it is stopped for good"),
+        ("rash", 4, "stop"),
+        ("angioedema", 3, "Give no more of it now, and treat; stop for good"),
+        ("SJS/TEN", 3, "Stop for good, by the label (US); give no further dose until a specialist has decided"),
+    ],
+)
+def test_the_skin_on_lenalidomide_is_answered_by_its_label(event: str, grade: int, said: str) -> None:
+    assert hold(CATALOGUE, "lenalidomide", event, grade=grade, jurisdiction="US")["decision"]["text"] == said
 
 
 @pytest.mark.parametrize("place", sorted(CATALOGUE.jurisdictions))
@@ -1136,6 +1231,117 @@ def test_a_longer_interval_than_any_row_has_is_looked_up(interval: str) -> None:
     assert "weekly, every 2 weeks" in found["note"] and interval.casefold() in found["note"].casefold()
 
 
+LOW = {"neutropenia": 0.4, "febrile neutropenia": 0.4, "thrombocytopenia": 20, "anaemia": 7, "hyponatraemia": 120}
+
+
+@pytest.mark.parametrize("event", LOW)
+def test_a_count_is_answered_for_every_drug(event: str) -> None:
+    """9.17: an event that the catalogue knows is no error; a count is what a nurse has."""
+    for agent, place in itertools.product(AGENTS, ("", *CATALOGUE.jurisdictions)):
+        made = hold(CATALOGUE, agent, event, count=LOW[event], jurisdiction=place)
+        read = [r for r in made["rows"] if r["read"] and not r["only_with"]]
+        assert bool(read) == (made["decision"]["action"] != "check-label"), (agent, place)
+
+
+def test_a_limit_at_another_value_is_shown_with_its_row_and_its_mark(capsys: pytest.CaptureFixture[str]) -> None:
+    found = hold(CATALOGUE, "bortezomib", "thrombocytopenia", count=27, jurisdiction="US")
+    assert [(r["count"], r["verified"]) for r in found["at_other_values"]] == [
+        ("platelets below 25 ×10⁹/L", "secondary")
+    ]
+    assert "withhold at platelets below 25" in found["decision"]["text"]
+    for shown in ("table", "html"):
+        assert run(["hold", "bortezomib", "thrombocytopenia", "--count", "27", "-j", "US", "-f", shown]) == 0
+        page = " ".join(capsys.readouterr().out.split())
+        assert "At other values" in page and "below 25 ×10⁹/L on the usual scale" in page
+
+
+@pytest.mark.parametrize(
+    ("grade", "pain", "text"),
+    [
+        (1, None, "no change; with pain: reduce"), (1, True, "reduce"), (1, False, "no change"),
+        (2, None, "Withhold; pain decides: with pain withhold, without pain reduce; no further dose before it is known"),
+        (2, True, "withhold"), (2, False, "reduce"), (3, None, "withhold"), (3, False, "withhold"), (4, True, "stop"),
+    ],
+)  # fmt: skip
+def test_pain_decides_on_bortezomib_at_neuropathy(grade: int, pain: bool | None, text: str) -> None:
+    found = hold(CATALOGUE, "bortezomib", "neuropathy", grade=grade, pain=pain)
+    assert found["decision"]["text"] == text
+    assert bool(found["ask"]) == (pain is None)
+
+
+def test_pain_is_refused_where_no_row_goes_by_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["hold", "bortezomib", "neuropathy", "--grade", "2", "--pain"]) == 0
+    assert "with pain: until it settles" in " ".join(capsys.readouterr().out.split())
+    assert run(["hold", "carfilzomib", "neuropathy", "--pain"]) == 2
+
+
+# --- while the drug is given, and the headline ---------------------------------------------------------
+
+BY_INFUSION = sorted(
+    {c.agent for r in CATALOGUE.regimens for c in r.agents for d in c.doses if "IV" in d.route} & {*AGENTS}
+)
+
+
+@pytest.mark.parametrize("event", ["infusion reaction", "anaphylaxis", "IRR", "anaphylactic shock"])
+def test_a_reaction_while_a_drug_runs_in_stops_it_first_whatever_rows_were_read(event: str) -> None:
+    assert {"daratumumab", "elotuzumab", "isatuximab", "carfilzomib", "linvoseltamab"} <= {*BY_INFUSION}
+    for agent, place, grade in itertools.product(BY_INFUSION, ("", *CATALOGUE.jurisdictions), (None, 1, 2, 3, 4)):
+        made = hold(CATALOGUE, agent, event, grade=grade, jurisdiction=place)["decision"]
+        assert made["text"].startswith("Stop the infusion now, and treat; "), (agent, place, grade)
+    for agent, lead in (("teclistamab", "Stop the injection now"), ("lenalidomide", "Give no more of it now")):
+        assert hold(CATALOGUE, agent, event, grade=3)["decision"]["text"].startswith(f"{lead}, and treat; ")
+    page = render("hold", "html", hold(CATALOGUE, "daratumumab", "IRR", grade=3, jurisdiction="US"))
+    assert 'class="alarm" aria-labelledby="decision"' in page, "though its rows agree"
+    given = hold(CATALOGUE, "daratumumab", "anaphylaxis")["give"]
+    assert any("adrenaline" in x["text"] for x in given)
+
+
+@pytest.mark.parametrize(
+    ("agent", "grade", "place", "said"),
+    [
+        ("daratumumab", 3, "US", "go on only as the row below asks"),
+        ("daratumumab", 4, "US", "stop for good"),
+        ("daratumumab", 4, "EU", "stop for good"),
+        ("isatuximab", 4, "UK", "by the label (US): stop for good"),
+        ("isatuximab", 4, "US", "stop for good"),
+        ("elotuzumab", 2, "EU", "go on only as the row below asks"),
+        ("elotuzumab", 3, "US", "whether it is stopped for good"),
+    ],
+)
+def test_a_reaction_is_then_answered_by_its_grade(agent: str, grade: int, place: str, said: str) -> None:
+    assert said in hold(CATALOGUE, agent, "IRR", grade=grade, jurisdiction=place)["decision"]["text"]
+
+
+@pytest.mark.parametrize("event", CATALOGUE.events)
+def test_the_headline_is_never_weaker_than_the_strictest_row_of_the_place(event: str) -> None:
+    """It begins with that row; only rows that differ in kind are left to be decided."""
+    for agent, place, grade in itertools.product(AGENTS, ("", *CATALOGUE.jurisdictions), (1, 2, 3, 4)):
+        found = hold(CATALOGUE, agent, event, grade=grade, jurisdiction=place)
+        text = after_the_lead(found["decision"]["text"])
+        sure = {r["action"] for r in found["rows"] if r["read"] and not r["only_with"]}
+        if not sure or found["decision"]["action"] == "stop-until-decided":
+            continue
+        if "stop" in sure:
+            assert text.startswith("stop"), (agent, place, grade)
+        elif sure <= {"withhold", "interrupt"}:
+            assert text.startswith((*sure, "go on only as the row below asks")), (agent, place, grade, text)
+        elif sure & {"withhold", "interrupt"}:
+            assert text.startswith(("withhold", "interrupt")), (agent, place, grade, text)
+            assert "decided today" in text or "pain decides" in text, (agent, place, grade, text)
+
+
+@pytest.mark.parametrize(
+    ("agent", "event", "told", "place"),
+    [
+        ("elranatamab", "CRS", {"grade": 1}, "EU"),
+        ("belantamab", "keratopathy", {"inputs": {"cornea": "moderate", "acuity": "one-line-lost"}}, "US"),
+    ],
+)
+def test_rows_that_all_withhold_are_answered_with_withhold(agent: str, event: str, told: Any, place: str) -> None:
+    text = hold(CATALOGUE, agent, event, jurisdiction=place, **told)["decision"]["text"]
+    assert text.startswith("Withhold; ") and "today" not in text
+
+
 # --- laboratory values ----------------------------------------------------------------------------------
 
 
@@ -1175,7 +1381,10 @@ def test_no_row_is_not_low_where_a_value_is_still_low_for_it() -> None:
     ("agent", "event", "place", "count", "said"),
     [
         ("lenalidomide", "neutropenia", "EU", 0.7, "withhold at neutrophils below 0.5"),
-        ("lenalidomide", "thrombocytopenia", "EU", 28, "withhold at platelets below 25"),
+        ("lenalidomide", "thrombocytopenia", "EU", 31, "withhold at platelets below 25"),
+        ("lenalidomide", "thrombocytopenia", "EU", 31, "withhold at platelets below 30"),
+        ("bortezomib", "thrombocytopenia", "US", 27, "withhold at platelets below 25"),
+        ("bortezomib", "neutropenia", "US", 0.6, "withhold at neutrophils below 0.5"),
         ("pomalidomide", "thrombocytopenia", "US", 30, "at the start of a cycle: withhold at platelets below 50"),
     ],
 )

@@ -159,6 +159,7 @@ class SectionEntry(Cited):
 class Decision(Cited):
     """The decision that follows from all rows for an event together.
 
+    At an event that begins while the drug is given, ``text`` begins with what is done at once.
     ``action`` is one of these. Except with ``by-rows``, no further dose is given until the decision is made.
 
     - ``by-rows``: all rows for the grade agree; ``text`` is what they require.
@@ -214,6 +215,8 @@ class HoldAdvice(Answer):
     """Rows of the label for the event."""
     elsewhere: list[HoldRow]
     """Rows of the labels of other jurisdictions."""
+    at_other_values: list[HoldRow]
+    """Rows of the label that go by other laboratory values than the one that was given."""
     levels: list[Said]
     """The dose levels of the drug, if a row that was read is shown: what one level lower means."""
     practice: list[Said]

@@ -13,6 +13,8 @@ from mmadvisor.catalogue.care import Practice
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.formats.drugs import Hold
 
+_GRADES = (1, 2, 3, 4)
+
 
 class Since(NamedTuple):
     """Days since the last dose, and since the last dose of the step-up; ``None`` if not given."""
@@ -84,13 +86,16 @@ def practice_at(catalogue: Catalogue, at: Event, since: Since, *, may_stop: bool
 
 
 def given_at(catalogue: Catalogue, at: Event) -> list[Said]:
-    """What to give by grade; where no text was read, that the centre is to be called."""
+    """What to give by grade; at each grade for which no text was read, that the centre is to be called."""
     found = said_at(catalogue, at, "give", Since())
     modality = catalogue.formulary.by_id[at.agent].modality
     centre = [c for c in catalogue.call_centre if at.event in c.events and modality in c.modalities]
-    if any(p.grades for p in _read(_rows(catalogue, at, "give"))):
+    read = {g for p in _read(_rows(catalogue, at, "give")) for g in p.grades}
+    unread = [g for g in _GRADES if at.of_grade([g]) and g not in read]
+    if not unread:
         return found
-    return [*found, *(Said(text=c.text, by="", source=c.source, verified=c.verified) for c in centre)]
+    grades = f"grade {', '.join(map(str, unread))}: " if read else ""
+    return [*found, *(Said(text=f"{grades}{c.text}", by="", source=c.source, verified=c.verified) for c in centre)]
 
 
 def once(catalogue: Catalogue, agent: str) -> Iterator[str]:

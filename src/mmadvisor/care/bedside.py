@@ -31,11 +31,13 @@ from mmadvisor.care.deciding import (
     CHECK_LABEL,
     STOPPING,
     Here,
+    asked,
     decision,
     ends_until_decided,
     may_stop,
     sections_of,
     strictest_first,
+    while_given,
 )
 from mmadvisor.care.events import event_named, in_one_spelling, names_of
 from mmadvisor.care.grading import grade_of
@@ -390,6 +392,7 @@ def hold(
     grade: int | None = None,
     inputs: Mapping[str, float | str] | None = None,
     count: float | None = None,
+    pain: bool | None = None,
     last_dose: date | None = None,
     last_step: date | None = None,
     jurisdiction: str = "",
@@ -406,6 +409,7 @@ def hold(
             are used.
         inputs: ``temperature`` in degrees Celsius, ``ice`` and the answers to the questions of the grading.
         count: The laboratory value of the event; rows that go by a value then apply by it, and not by the grade.
+        pain: Whether the patient has neuropathic pain; rows for the other case are left out.
         last_dose: Day of the last dose; ``last_step`` that of the last dose of the step-up.
         last_step: See ``last_dose``; later events have other causes first.
         jurisdiction: Code of the place; rows of other places are listed apart.
@@ -422,6 +426,7 @@ def hold(
     graded = grade_of(catalogue, event, inputs or {}) if inputs else None
     least, most, conflict = _agreed(graded, grade)
     _must_go_by(catalogue, mine, count, known, event)
+    mine = _by_pain(mine, pain, known, event)
     day = today or span(catalogue.reviewed_on).latest
     since = Since.of(day, last_dose, last_step)
     at_grade = [r for r in mine if _of_grade(r, least, most, count)]
@@ -430,6 +435,7 @@ def hold(
     here = Here(place, rows, [r for r in at_grade if r not in rows], count, [r for r in others if r.count])
     made = _held(catalogue, Event(known, event, mine, least, most), here, since)
     made["grade"], made["conflict"] = graded, conflict
+    made["ask"] = made["ask"] if pain is None else []
     made["catalogue"] = stamped(catalogue, stamp or Stamp(), day)
     made["sources"] = bibliography(catalogue, made, today)
     return made
@@ -448,12 +454,13 @@ def _held(catalogue: Catalogue, at: Event, here: Here, since: Since) -> HoldAdvi
         count=here.value,
         days=since.dose,
         first=said_at(catalogue, at, "first", since),
-        decision=decision(catalogue, at, here),
+        decision=while_given(catalogue, at, here, decision(catalogue, at, here)),
         give=given_at(catalogue, at),
         examine=said_at(catalogue, at, "examine", since),
         ask=said_at(catalogue, at, "ask", since) if since.step is None else [],
         rows=[_hold_row(r) for r in strictest_first(here.rows)],
         elsewhere=[_hold_row(r) for r in strictest_first(here.elsewhere)],
+        at_other_values=[_hold_row(r) for r in strictest_first(here.others)],
         levels=_levels(catalogue, at.agent, here),
         practice=practice_at(catalogue, at, since, may_stop=may_stop(here.rows)),
         sources={},
@@ -536,12 +543,10 @@ def _rows_at(catalogue: Catalogue, agent: str, handling: Handling, event: str) -
 
 
 def _must_go_by(catalogue: Catalogue, rows: Sequence[Hold], count: float | None, agent: str, event: str) -> None:
-    """Refuse a count that no row goes by, that may be of several tests, or that is not low."""
+    """Refuse a count if no row of any drug for the event goes by one, if it may be of several tests, or is not low."""
     if count is None:
         return
-    own = [r for r in rows if r.event == event and r.count]
-    everywhere = (r for h in catalogue.handling.values() for r in h.holds if event in (r.event, *r.covers))
-    tests = sorted({r.count.of for r in own or everywhere if r.count}) if any(r.count for r in rows) else []
+    tests = _tests(catalogue, rows, event)
     if len(tests) != 1:
         why = "no row that was read goes by a count: give --grade instead"
         why = f"it may be of {' or '.join(tests)}: name that event" if tests else why
@@ -552,6 +557,25 @@ def _must_go_by(catalogue: Catalogue, rows: Sequence[Hold], count: float | None,
                 f"--count {count:g}: {limit.of} of {limit.at_least:g} {limit.unit} or more are not low:"
                 " check the value and its unit"
             )
+
+
+def _tests(catalogue: Catalogue, rows: Sequence[Hold], event: str) -> list[str]:
+    """The laboratory tests of an event: by the catalogue, else by the rows of the drug, else by those of any drug."""
+    if known := [x.of for x in catalogue.not_low if event in x.events]:
+        return known
+    every = (r for h in catalogue.handling.values() for r in h.holds if event in (r.event, *r.covers))
+    mine = {r.count.of for r in rows if r.count and r.event == event}
+    return sorted(mine or {r.count.of for r in every if r.count})
+
+
+def _by_pain(rows: Sequence[Hold], pain: bool | None, agent: str, event: str) -> list[Hold]:
+    """The rows for a patient with or without neuropathic pain, which is then no further condition of theirs."""
+    if pain is None:
+        return list(rows)
+    if all(r.pain is None for r in rows):
+        raise UsageError(f"--pain for {event} of {agent}: no row that was read goes by pain")
+    mine = (r for r in rows if r.pain in (None, pain))
+    return [r if r.pain is None else r.but(only_with="") for r in mine]
 
 
 def _of_grade(row: Hold, least: int | None, most: int | None, count: float | None = None) -> bool:
@@ -570,7 +594,7 @@ def _hold_row(row: Hold) -> HoldRow:
         event=row.event,
         grades=list(row.grades),
         action=row.action if row.read else CHECK_LABEL,
-        recalled="" if row.read else f"{row.action}{', or stop for good by severity' if row.or_stop else ''}",
+        recalled="" if row.read else asked(row),
         or_stop=row.or_stop,
         only_with=row.only_with,
         count=row.count.text if row.count and row.read else "",

@@ -48,7 +48,8 @@ class Here(NamedTuple):
     @property
     def at_other_values(self) -> list[str]:
         """What the rows that go by other values ask, with those values."""
-        return list(dict.fromkeys(f"{_done(r)}, by the label{_places(r)}" for r in self.others))
+        told = (f"{r.action} at {r.count.text}, by the label{_places(r)}" for r in self.others if r.count)
+        return list(dict.fromkeys(told))
 
 
 def decision(catalogue: Catalogue, at: Event, here: Here) -> Decision:
@@ -77,6 +78,24 @@ def decision(catalogue: Catalogue, at: Event, here: Here) -> Decision:
     return Decision(action=action, text=text, because=because, sections=sections, source="", verified="")
 
 
+# Why: docs/explanation/checklists-and-interruptions.md#what-is-done-at-once
+def while_given(catalogue: Catalogue, at: Event, here: Here, made: Decision) -> Decision:
+    """A decision after what is done at once, at an event that begins while the drug is given."""
+    routes = {d.route for r in catalogue.regimens for c in r.agents if c.agent == at.agent for d in c.doses}
+    rows = (r for r in catalogue.while_given if at.event in r.events)
+    # A drug whose route is not known may run in.
+    now = next((r for r in rows if not routes or not r.routes or not routes.isdisjoint(r.routes)), None)
+    if now is None:
+        return made
+    then = f"{made['text'][:1].lower()}{made['text'][1:]}"
+    if made["action"] == "by-rows":
+        waits = all(_kind(r) == "wait" for r in here.sure)
+        then = "go on only as the row below asks" if waits else "stop for good" if here.ending(at) else then
+    made["text"] = f"{now.text[:1].upper()}{now.text[1:]}; {then}"
+    made["source"], made["verified"] = made["source"] or now.source, made["verified"] or now.verified
+    return made
+
+
 def _by_rows(at: Event, here: Here, sections: Sequence[SectionEntry], warned: list[str]) -> tuple[str, str, list[str]]:
     """The action, its sentence and the reasons, from the rows; ``warned`` are reasons for a decision by a person."""
     if not here.sure:
@@ -87,28 +106,51 @@ def _by_rows(at: Event, here: Here, sections: Sequence[SectionEntry], warned: li
             of = f" of {here.place}" if here.place else ""
             text = f"At {here.value:g} no row{of} that was read withholds by itself ({'; '.join(rows)}). {text}"
         because = [_not_decided(at, here), *here.at_other_values, *_may_stop(here.rows), *warned, *here.conditions]
-        return CHECK_LABEL, text, because
+        return CHECK_LABEL, f"{text}{_elsewhere(at, here)}", because
     if ending := here.ending(at):
         weaker = [r for r in here.sure if r not in ending]
         if not weaker:
             return "by-rows", _done(ending[0]), []
         because = [f"a weaker row applies as well: {', '.join(dict.fromkeys(map(_done, weaker)))}", *warned]
         return "decide-today", f"Stop for good, by {_label_of(ending)}; no further dose before it is decided", because
-    if because := [*warned, *_undecided(here.rows, here.elsewhere)]:
-        text = "give no further dose before it is decided today"
-        text = f"{first}; {text}" if (first := _of_the_grade(at, here)) else f"{text[:1].upper()}{text[1:]}"
-        return "decide-today", text, [*because, *here.conditions]
-    asked = " or ".join(dict.fromkeys(map(_done, here.sure)))
-    return "by-rows", "; ".join((asked, *here.conditions)), []
+    if because := [*warned, *_undecided(at, here.rows, here.elsewhere)]:
+        return "decide-today", _to_decide(at, here, warned), [*because, *here.conditions]
+    text = " or ".join(dict.fromkeys(map(_done, here.sure)))
+    return "by-rows", "; ".join((text, *here.conditions)), []
 
 
-def _of_the_grade(at: Event, here: Here) -> str:
-    """What the rows of the grade itself ask, if they agree and rows of any grade stand beside them; else empty."""
-    own = [r for r in here.sure if at.graded and at.least in r.grades]
-    asked = list(dict.fromkeys(map(_done, own)))
-    if len(asked) != 1 or len(own) == len(here.sure):
-        return ""
-    return f"{asked[0][:1].upper()}{asked[0][1:]}, by the row of grade {at.least}"
+def _to_decide(at: Event, here: Here, warned: Sequence[str]) -> str:
+    """What holds until a person decides: the strictest row of the place, and what is open."""
+    strictest = max(map(_rank, here.sure))
+    leading = [r for r in here.sure if _rank(r) == strictest]
+    if _kind(leading[0]) != "wait":
+        return "Give no further dose before it is decided today"
+    first = " or ".join(dict.fromkeys(map(_done, leading)))
+    if len(leading) > 1 and at.graded and any(at.least in r.grades for r in leading):
+        first += f", by the row of grade {at.least}"
+    return f"{first[:1].upper()}{first[1:]}; {_open(at, here, warned)}"
+
+
+def _open(at: Event, here: Here, warned: Sequence[str]) -> str:
+    """What is open where the strictest rows of the place wait."""
+    by_pain = {r.pain: _done(r) for r in here.sure if r.pain is not None}
+    if at.graded and len(by_pain) > 1:
+        with_pain, without = by_pain[True], by_pain[False]
+        return f"pain decides: with pain {with_pain}, without pain {without}; no further dose before it is known"
+    if warned or len({_kind(r) for r in here.sure}) > 1:
+        return "give no further dose before it is decided today"
+    if may_stop(here.rows):
+        return "give no further dose before a specialist has decided whether it is stopped for good"
+    if ending := _elsewhere(at, here):
+        return f"give no further dose before it is decided{ending}"
+    severity = _label_of([r for r in here.elsewhere if may_stop([r])])
+    return f"whether it is stopped for good is decided by its severity, by {severity}"
+
+
+def _elsewhere(at: Event, here: Here) -> str:
+    """That rows of other places ask to stop for good, after a semicolon; empty if none does."""
+    ending = [r for r in here.elsewhere if r.read and not r.only_with and _ends_at(r, at)]
+    return f"; by {_label_of(ending)}: stop for good" if ending else ""
 
 
 def _until_decided(at: Event, here: Here) -> str:
@@ -116,9 +158,7 @@ def _until_decided(at: Event, here: Here) -> str:
     text = "give no further dose until a specialist has decided"
     if ending := here.ending(at):
         return f"Stop for good, by {_label_of(ending)}; {text}"
-    if ending := [r for r in here.elsewhere if r.read and not r.only_with and _ends_at(r, at)]:
-        return f"{text.capitalize()}; by {_label_of(ending)}: stop for good"
-    return text.capitalize()
+    return f"{text.capitalize()}{_elsewhere(at, here)}"
 
 
 def _label_of(rows: Sequence[Hold]) -> str:
@@ -147,7 +187,7 @@ def _told(at: Event) -> str:
 
 def _not_decided(at: Event, here: Here) -> str:
     """That no row decides, with the place and the value."""
-    read = here.value is not None or here.conditions
+    read = here.others or here.conditions
     reads = "the rows that were read do not decide" if read else "no row was read for"
     value = f" at {here.value:g}" if here.value is not None else ""
     return f"{reads} {_told(at)}{value}{f', {here.place}' if here.place else ''}"
@@ -163,11 +203,13 @@ def _places(row: Hold) -> str:
     return f" ({', '.join(row.jurisdictions)})" if row.jurisdictions else ""
 
 
-def _undecided(rows: Sequence[Hold], elsewhere: Sequence[Hold]) -> Iterator[str]:
+def _undecided(at: Event, rows: Sequence[Hold], elsewhere: Sequence[Hold]) -> Iterator[str]:
     """Why the rows alone do not decide what to do."""
     sure = [r for r in rows if not r.only_with]
     if len({_kind(r) for r in sure}) > 1:
         yield f"the rows differ: {', '.join(dict.fromkeys(map(_done, sure)))}"
+    if any(r.read and r.action == "stop" and not _ends_at(r, at) for r in sure):
+        yield "whether the drug is stopped for good hangs on the grade"
     if any(r.or_stop for r in rows):
         yield "a row leaves it to the severity whether the drug is stopped for good"
     stopping = [r for r in rows if r.action in STOPPING]
@@ -193,7 +235,12 @@ def _stricter(rows: Sequence[Hold], elsewhere: Sequence[Hold]) -> Iterator[str]:
     strictest = max(map(_strictness, rows))
     if stricter := [r for r in elsewhere if _strictness(r) > strictest]:
         places = ", ".join(sorted({p for r in stricter for p in r.jurisdictions}))
-        yield f"a stricter row stands elsewhere ({places}): {', '.join(dict.fromkeys(r.action for r in stricter))}"
+        yield f"a stricter row stands elsewhere ({places}): {', '.join(dict.fromkeys(map(asked, stricter)))}"
+
+
+def asked(row: Hold) -> str:
+    """The action of a row, with what it leaves to the severity."""
+    return f"{row.action}, or stop for good by severity" if row.or_stop else row.action
 
 
 def _kind(row: Hold) -> str:
@@ -203,8 +250,13 @@ def _kind(row: Hold) -> str:
     return "stop" if row.action in STOPPING else "go on"
 
 
+def _rank(row: Hold) -> int:
+    """How strict the action of a row is, whatever it leaves to the severity."""
+    return _STRICTNESS[row.action]
+
+
 def _strictness(row: Hold) -> int:
-    return max(_STRICTNESS[row.action], _STRICTNESS["consider stopping"] if row.or_stop else 0)
+    return max(_rank(row), _STRICTNESS["consider stopping"] if row.or_stop else 0)
 
 
 def _stop_at(catalogue: Catalogue, event: str) -> StopAt | None:

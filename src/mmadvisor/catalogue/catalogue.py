@@ -54,7 +54,7 @@ from mmadvisor.catalogue.week import WeekRow, WeekTopic
 from mmadvisor.criteria.base import Branch, Dated, FieldWord, Words
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Agent, Course, DrugClass, DrugGroup, Formulary, RegimenName, UnknownNameError
-from mmadvisor.formats.drugs import CallCentre, GivenOnce, Handling, LabelSection, NotLow, Statement, StopAt
+from mmadvisor.formats.drugs import CallCentre, GivenOnce, Handling, LabelSection, NotLow, Statement, StopAt, WhileGiven
 from mmadvisor.history.record import Definitions
 
 _ANY_REGIMEN: Part = ("", "")
@@ -96,6 +96,7 @@ class Catalogue(Entry):
     doors: tuple[Door, ...] = ()
     events: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
     stops: tuple[StopAt, ...] = ()
+    while_given: tuple[WhileGiven, ...] = ()
     label_sections: tuple[LabelSection, ...] = ()
     call_centre: tuple[CallCentre, ...] = ()
     given_once: tuple[GivenOnce, ...] = ()

@@ -53,7 +53,7 @@ from mmadvisor.criteria.base import Branch, Criterion, every
 from mmadvisor.criteria.clash import certain, conjuncts, contradiction
 from mmadvisor.criteria.fields import State
 from mmadvisor.formats.agents import Agent, Members, RegimenName
-from mmadvisor.formats.drugs import Hold, LabelSection, Premedication, Restart, Row, Step, StopAt
+from mmadvisor.formats.drugs import Hold, LabelSection, NotLow, Premedication, Restart, Row, Step, StopAt, WhileGiven
 from mmadvisor.history.record import Definitions, FrailtyItem, Quantity
 
 Entries = list[tuple[Path, object]]
@@ -148,7 +148,9 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("agent", LabelSection, ("agents",)),
     ("agent", DoseByKidney, ("agents",)),
     ("event", Hold, ("event", "covers")),
+    ("event", NotLow, ("events",)),
     ("event", StopAt, ("events",)),
+    ("event", WhileGiven, ("events",)),
     ("event", Practice, ("event",)),
     ("event", Grading, ("event",)),
     ("jurisdiction", Interaction, ("jurisdictions",)),

@@ -70,6 +70,9 @@ Count = Annotated[
         help="Laboratory value of the event, such as platelets in ×10⁹/L or sodium in mmol/L.",
     ),
 ]
+Pain = Annotated[
+    bool | None, typer.Option("--pain/--no-pain", help="For neuropathy: with or without neuropathic pain.")
+]
 LastDose = Annotated[str | None, typer.Option("--on", metavar="DATE", help="Day of the last dose.")]
 LastStep = Annotated[
     str | None, typer.Option("--last-step", metavar="DATE", help="Day of the last dose of the step-up.")
@@ -233,6 +236,7 @@ def hold(
     cornea: Cornea = None,
     acuity: Acuity = None,
     count: Count = None,
+    pain: Pain = None,
     on: LastDose = None,
     last_step: LastStep = None,
     as_of: AsOfToday = None,
@@ -259,6 +263,7 @@ def hold(
         grade=grade,
         inputs={name: value for name, value in told.items() if value is not None},
         count=count,
+        pain=pain,
         last_dose=day_of(on, "--on"),
         last_step=day_of(last_step, "--last-step"),
         jurisdiction=loaded.defaults.jurisdiction(jurisdiction) or "",

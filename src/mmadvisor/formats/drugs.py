@@ -216,6 +216,7 @@ class Hold(Row):
     - ``count``: the limits of a laboratory value, if the row depends on one. ``grades`` are then the grades to which
       such a value may belong. ``count_is_grade``: the limits are those of the grades, so that the grade decides too.
     - ``only_with``: a further condition, such as bleeding. If it is not met, the row decides nothing.
+    - ``pain``: whether the row is for neuropathy with pain or without; ``null`` if pain does not matter.
     """
 
     event: str
@@ -227,6 +228,7 @@ class Hold(Row):
     count: Count | None = None
     count_is_grade: bool = False
     only_with: str = ""
+    pain: bool | None = None
 
 
 class Levels(Row):
@@ -242,6 +244,19 @@ class StopAt(Entry):
     from_grade: Grade = 1
     source: str
     verified: Verified
+
+
+class WhileGiven(Entry):
+    """What to do at once at events that begin while a drug is given, or soon after, whatever rows were read.
+
+    ``routes``: the routes of the drugs; the first row of the event with a route of the drug is used. Empty means any.
+    """
+
+    events: tuple[str, ...]
+    text: str
+    source: str
+    verified: Verified
+    routes: tuple[str, ...] = ()
 
 
 class CallCentre(Entry):
@@ -269,9 +284,13 @@ class GivenOnce(Entry):
 
 
 class NotLow(Entry):
-    """The value of a laboratory test from which it is not low, in the unit of the rows of labels."""
+    """The value of a laboratory test from which it is not low, in the unit of the rows of labels.
+
+    ``events``: the events at which a value that is given is of this test.
+    """
 
     of: str
+    events: tuple[str, ...]
     unit: str
     at_least: float
     source: str

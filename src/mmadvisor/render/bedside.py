@@ -35,9 +35,17 @@ def line(x: Said) -> str:
     return f"{by(x)}{x['text']} {cite(x)}"
 
 
+def once_decided(row: str) -> str:
+    """A row of the table of interruptions after an event that may end treatment, with all that must come before it."""
+    return (
+        "only once a specialist has decided that it is not stopped for good, and then with the premedication and the"
+        f" watch in hospital of the rows for the event (where they are silent: not read), the table has: {row}"
+    )
+
+
 def none(h: HoldAdvice) -> str:
     """That no row was read for the event, or none for its value."""
-    return "none was read: check the current label" if h["count"] is None else "none was read for this value"
+    return "none was read for this value" if h["at_other_values"] else "none was read: check the current label"
 
 
 def hold_row(row: HoldRow) -> str:

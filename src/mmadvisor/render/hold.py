@@ -35,6 +35,9 @@ def draw(paper: Paper, h: HoldAdvice, look: Look) -> None:
     if not h["rows"]:
         paper.bullets([lines.none(h)], sign="!")
     rows(paper, h["rows"])
+    if h["at_other_values"]:
+        paper.heading("At other values")
+        rows(paper, h["at_other_values"])
     if h["elsewhere"]:
         paper.heading("Of other places")
         rows(paper, h["elsewhere"])

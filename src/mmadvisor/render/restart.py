@@ -59,7 +59,7 @@ def _action(paper: Paper, r: RestartAdvice) -> None:
     """The dose from the row that applies, or the reason why the answer gives no dose."""
     if r["action"] == "stopped":
         paper.heading("No dose is given here")
-        paper.bullets([r["only_if"], f"where it does not, the table has: {r['row']} {cite(r)}"], sign="!")
+        paper.bullets([r["only_if"], f"{lines.once_decided(r['row'])} {cite(r)}"], sign="!")
     elif r["action"] in ("check-label", "find-record"):
         first = "Check the current label" if r["action"] == "check-label" else "Find the record first"
         paper.heading(f"{first}: no dose is given here")
