@@ -304,7 +304,6 @@ def test_no_regimen_is_level_with_what_beat_it_where_the_trial_is_only_silent_on
     assert given["EPd"] < given["Pd"]
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize("place", ["US", "EU", "HK"])
 def test_carfilzomib_stands_above_selinexor_whatever_the_antibodies_and_cells_that_won_against_it(place: str) -> None:
     """Nobody compared selinexor with anything but Vd; KarMMa-3 compared ide-cel with Kd and four others together."""
@@ -377,7 +376,8 @@ def test_on_dialysis_carfilzomib_with_an_imid_is_kept_in_reserve_funded_or_not(p
     assert "KRd" in order(ask(late, place=place))
     not_known = ask(late, place=place, comorbidities__dialysis=None)
     assert "KRd" in order(not_known), "dialysis that is not recorded keeps nothing back"
-=======
+
+
 def test_cilta_cel_is_closed_in_hong_kong_where_both_foreign_labels_that_were_read_close_it() -> None:
     """Contract 9.13: of the UK licence only a leaflet for patients was read, which names no earlier drugs."""
     stopped = entry("DRd", "2020-01-01", "2022-01-01", "2024-06-01", stop_reason="toxicity")
@@ -385,4 +385,3 @@ def test_cilta_cel_is_closed_in_hong_kong_where_both_foreign_labels_that_were_re
         answer = ask(stopped, place=place)
         found = next((o for o in answer["not_offered"] if o["regimen"] == "cilta-cel"), None)
         assert found is not None and found["verdict"] == "ineligible", place
->>>>>>> orderdata
