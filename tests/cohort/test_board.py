@@ -465,3 +465,37 @@ def test_a_deferred_regimen_before_the_first_option_is_named() -> None:
     index = board()
     waiting = row(index, "a")["waiting"]
     assert waiting and waiting[0]["would_rank"] == 1 and waiting[0]["regimen"] in page()
+
+
+def test_files_that_are_not_read_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A misspelt ending would lose a patient without a word."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    shutil.copy(ROOT / "examples" / "partial-dates.yaml", folder)
+    for name in ("r13.ymal", "notes.txt", ".hidden"):
+        (folder / name).touch()
+    assert run(["board", str(folder), "-o", str(tmp_path / "out"), "-f", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["passed_over"] == ["notes.txt", "r13.ymal"]
+    assert "r13.ymal" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    for words in (["validate", str(folder)], ["batch", str(folder), "-o", str(tmp_path / "o.ndjson")]):
+        assert run(words) == 0
+        assert "notes.txt, r13.ymal" in capsys.readouterr().err
+
+
+def test_the_patients_stand_in_the_order_of_urgency(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    relapsed = {"state": "relapsed", "relapse": {"kind": "clinical"}}
+    therapies = [{"regimen": "VRd", "start": "2021-03", "stop": "2021-09"}]
+    leukaemia = relapsed | {"circulating_plasma_cells_percent": 12}
+    for name, disease, labs in (
+        ("a", {"state": "responding"}, {}),
+        ("b", relapsed, {}),
+        ("c", leukaemia, {}),
+        ("d", relapsed, {"calcium_mmol_per_l": 3.4}),
+    ):
+        made = {"id": name, "assessed_on": "2026-10-05", "disease": disease, "labs": labs, "therapies": therapies}
+        (folder / f"{name}.json").write_text(json.dumps(made), encoding="utf-8")
+    assert run(["board", str(folder), "-o", str(tmp_path / "out"), "-f", "json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert [r["patient"]["id"] for r in made["patients"]] == ["d", "c", "b", "a"]

@@ -408,3 +408,14 @@ def test_red_cells_come_after_plasma_exchange_where_hyperviscosity_is_recorded()
         assert found["severe_cytopenia"] == does[row].text
     treat = now(disease__emergencies=["hyperviscosity"], labs__haemoglobin_g_per_dl=7.5, comorbidities__nyha_class=None)
     assert "red-cells-heart-viscosity" in about(treat)
+
+
+@pytest.mark.parametrize(
+    ("ticked", "asks"),
+    [(None, True), (["hypercalcaemia"], True), ([], False), (["cord_compression"], False),
+     (["hypercalcaemia", "cord_compression"], False)],
+)  # fmt: skip
+def test_another_recorded_emergency_does_not_silence_the_question_about_the_spinal_cord(
+    ticked: list[str] | None, asks: bool
+) -> None:
+    assert ("cord" in about(now(disease__emergencies=ticked))) is asks

@@ -180,11 +180,13 @@ class BoardIndex(Answer):
     last_run: LastRun | None
     """The run with which this one is compared; null if there was none."""
     patients: list[BoardRow]
-    """The patients, in the order of their ids."""
+    """The patients: emergencies and what comes before the options first, then by whether to treat, then by id."""
     settings_ignored: list[SettingFrom]
     """The settings of the environment and the config file that were not used, because `--config` was not given."""
     unread: list[UnreadFile]
     """Patient files that could not be answered, each with its errors."""
+    passed_over: list[str]
+    """Files in the folder that were not read, because of how their names end."""
     gone: list[str]
     """The ids of patients who were in the last run, and whose files are no longer there.
 

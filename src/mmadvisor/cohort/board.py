@@ -17,7 +17,7 @@ from mmadvisor.base.errors import InvalidInputError, Problem, UsageError
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.citing import Stamp
 from mmadvisor.cohort.run import stoppable
-from mmadvisor.cohort.sources import files_of
+from mmadvisor.cohort.sources import files_of, passed_over
 from mmadvisor.files.output import identity, keep_apart, made_folder, write_atomically
 from mmadvisor.render import render
 from mmadvisor.render.board_index import BOARD_INDEX
@@ -117,6 +117,7 @@ def make_board(
     there = [was.sheet for was in _all_rows(earlier) if (output / was.sheet).is_file()]
     whole = index(run.catalogue, run.stamp, run.made_on, run.as_of, rows, failed, earlier, there)
     whole["settings_ignored"] = list(run.ignored)
+    whole["passed_over"] = passed_over([str(folder)])
     whole = with_settings(whole, run.settings)
     to.write(PAGE, render(BOARD_INDEX, "html", whole), "the index")
     to.write(INDEX, render(BOARD_INDEX, "json", whole), "the index")

@@ -13,7 +13,7 @@ import json
 import os
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
@@ -86,6 +86,29 @@ def _inside(folder: str) -> Iterator[str]:
     for place, _, names in os.walk(folder, onerror=lambda error: unread.append(str(error.filename))):
         yield from (str(Path(place, name)) for name in names if Path(name).suffix.casefold() in PATIENT_SUFFIXES)
     yield from unread
+
+
+def passed_over(paths: Iterable[str]) -> list[str]:
+    """The files in folders that are not read, because of how their names end; hidden files and folders are left out."""
+    found = []
+    for path in paths:
+        for place, folders, names in os.walk(path) if path != STDIN else ():
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            beside = (name for name in sorted(names) if Path(name).suffix.casefold() not in PATIENT_SUFFIXES)
+            found += [Path(place, name).relative_to(path).as_posix() for name in beside if not name.startswith(".")]
+    return found
+
+
+_NAMED = 10
+
+
+def told_passed_over(files: Sequence[str]) -> list[str]:
+    """A message that names the files in folders that are not read; none if there are none."""
+    if not files:
+        return []
+    more = f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
+    endings = ", ".join(PATIENT_SUFFIXES)
+    return [f"not read, since the names do not end in {endings} ({len(files)}): {', '.join(files[:_NAMED])}{more}"]
 
 
 class Source(NamedTuple):

@@ -286,12 +286,13 @@ def validate(
     config: FolderConfig = False,
 ) -> None:
     """Check patient files: print every problem with its position."""
-    from mmadvisor.cohort.sources import files_of
+    from mmadvisor.cohort.sources import files_of, passed_over, told_passed_over
     from mmadvisor.judging.case import too_early
     from mmadvisor.reports.history import contradictions
 
     loaded = catalogue_of(catalogue, config)
     wrong, of_id = 0, dict[str, str]()
+    say(*[f"warning: {text}" for text in told_passed_over(passed_over(paths))])
     for path in files_of(paths):
         try:
             read, day, _ = patient_of(path, loaded, as_of, None)

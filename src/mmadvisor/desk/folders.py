@@ -145,6 +145,7 @@ def batch(
     """Answer for many patients, one record for each; an invalid input does not stop the run."""
     from mmadvisor.cohort.engine import Asked
     from mmadvisor.cohort.run import Options, cores, run
+    from mmadvisor.cohort.sources import passed_over, told_passed_over
 
     gc.enable()
     loaded = catalogue_of(catalogue, config)
@@ -160,7 +161,7 @@ def batch(
     )
     apart(output, *paths, *loaded.defaults.read)
     summary = run(paths, output, asked, Options(workers or cores(), resume, duplicates), say)
-    say(*summary.lines())
+    say(*told_passed_over(passed_over(paths)), *summary.lines())
     if summary.stopped:
         raise typer.Exit(128 + summary.stopped)
     if summary.failed:

@@ -60,7 +60,10 @@ class Questions:
             )
 
     def _cord(self, outside: Seen) -> Iterator[Question]:
-        """Spinal cord compression: asked with known disease of bone or soft tissue, or if no list is recorded."""
+        """Spinal cord compression: asked with known disease of bone or soft tissue, or unless no emergency is recorded.
+
+        A list that names another emergency does not say that this one was excluded; an empty list does.
+        """
         ticked, lesions = self.get("disease.emergencies"), self.get("disease.mri_focal_lesions")
         if self.watch.quiet or "cord_compression" in (ticked or ()):
             return
@@ -72,6 +75,8 @@ class Questions:
             )
         elif ticked is None:
             yield self.watch.question("cord", Seen("the list of emergencies is not recorded"))
+        elif ticked:
+            yield self.watch.question("cord", Seen("the list of emergencies names others", "disease.emergencies"))
 
     def _anaemia(self) -> Iterator[Question]:
         haemoglobin = self.watch.lab("haemoglobin_g_per_dl")

@@ -35,6 +35,9 @@ def draw(paper: Paper, d: BoardIndex, look: Look) -> None:
         for u in d["unread"]:
             paper.line(board.unread(u), indent=2, style="bold")
             paper.bullets(map(board.problem, u["problems"]), indent=4, sign="!")
+    if d["passed_over"]:
+        paper.heading(board.passed_over_heading(d))
+        paper.bullets(d["passed_over"], sign="!")
     paper.heading("Patients")
     for r in d["patients"]:
         _patient(paper, d, r)

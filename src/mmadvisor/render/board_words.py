@@ -105,6 +105,11 @@ def to_treat_heading(d: BoardIndex) -> str:
     return f"Treat now{beside} ({len(to_treat(d))})"
 
 
+def passed_over_heading(d: BoardIndex) -> str:
+    """The heading of the files that were not read."""
+    return f"Not read: the names do not end as those of patient files ({len(d['passed_over'])})"
+
+
 def ignored(settings: Sequence[SettingFrom]) -> list[str]:
     """The settings that exist and were not used."""
     rows = [f"{s['setting']} {s['value']} (from {s['origin']})" for s in settings]

@@ -250,6 +250,24 @@ def _matched(rows: Sequence[BoardRow], earlier: Earlier) -> list[EarlierRow | No
 # --- the index ----------------------------------------------------------------------------------
 
 
+_ANSWERS = ("treat", "unknown", "observe")
+
+
+def _urgency(row: BoardRow) -> tuple[int, bool]:
+    """The place of a patient in the index: the smaller, the sooner somebody has to look at the record.
+
+    Among those with the same answer, a situation that comes before the choice of a regimen, such as plasma cell
+    leukaemia, comes first.
+    """
+    question, beside = row["treat_now"], not row["lanes"]
+    if question["emergencies"]:
+        return 0, beside
+    if row["comes_first"]:
+        return 1, beside
+    answer = question["answer"]
+    return 2 + (_ANSWERS.index(answer) if answer in _ANSWERS else len(_ANSWERS)), beside
+
+
 def index(
     catalogue: Catalogue,
     stamp: Stamp,
@@ -272,7 +290,7 @@ def index(
         earlier: The last run; ``None`` if there was none.
         is_there: The sheets of ``earlier`` that still exist.
     """
-    listed = sorted(rows, key=lambda r: (r["patient"]["id"], r["file"]))
+    listed = sorted(rows, key=lambda r: (_urgency(r), r["patient"]["id"], r["file"]))
     failed = sorted(unread, key=lambda u: u["file"])
     name_the_same_ids(listed)
     gone: list[str] = []
@@ -291,6 +309,7 @@ def index(
         patients=listed,
         settings_ignored=[],
         unread=failed,
+        passed_over=[],
         gone=gone,
         old_sheets=old,
         engine=ENGINE,
