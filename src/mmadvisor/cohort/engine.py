@@ -54,13 +54,15 @@ class Asked(NamedTuple):
 class Outcome(NamedTuple):
     """The line for one input: its answer, or its failure (``problems`` are then not empty).
 
-    ``key``: 16 bytes that stand for the id of the patient; empty if the input was not read.
+    ``key``: 16 bytes that stand for the id of the patient; empty if the input was not read. ``last``: the file of the
+    input could not be read from there on.
     """
 
     at: InputEntry
     line: bytes
     key: bytes = b""
     problems: tuple[Problem, ...] = ()
+    last: bool = False
 
 
 class Decider:
@@ -165,7 +167,7 @@ class Decider:
             if self.asked.keyed:
                 answer["input"] = raw.at
         except InvalidInputError as error:
-            return failed(raw.at, [raw.placed(problem) for problem in error.problems])
+            return failed(raw.at, [raw.placed(problem) for problem in error.problems])._replace(last=raw.last)
         except MmadvisorError:
             return failed(raw.at, [Problem("", "no answer could be given", file=raw.at["file"], line=raw.line)])
         return Outcome(raw.at, _line(answer), key_of(read.patient.id))

@@ -49,7 +49,8 @@ class Summary:
 
     ``stopped``: the number of the signal that ended the run early. ``again``: the places of records with the id of an
     earlier record, the first ones; ``repeated``: their number. ``errors`` and ``duplicates``: the files that name all
-    failures and all such records. ``empty``: the number of empty lines, which are no records.
+    failures and all such records. ``empty``: the number of empty lines, which are no records. ``lost``: the number of
+    files that could not be read to the end.
     """
 
     total: int | None = None
@@ -62,6 +63,7 @@ class Summary:
     errors: str = ""
     duplicates: str = ""
     empty: int = 0
+    lost: int = 0
 
     def lines(self) -> list[str]:
         """The lines to print at the end."""
@@ -77,6 +79,9 @@ class Summary:
             said.append(f"{record} the id of an earlier record: {', '.join(self.again)}{more}")
             if self.duplicates and not self.stopped:
                 said.append(f"all of them are in {self.duplicates}, each with the earlier record")
+        if self.lost:
+            files = "1 file was" if self.lost == 1 else f"{self.lost} files were"
+            said.append(f"{files} not read to the end: how many records are lost is not known")
         if self.empty:
             said.append(f"{self.empty} empty line{'s were' if self.empty > 1 else ' was'} passed over")
         return said
@@ -97,6 +102,7 @@ class Summary:
             self.done += 1
             return
         self.failed += 1
+        self.lost += outcome.last
         if say is not None and self.failed <= _TOLD:
             for problem in outcome.problems:
                 at = problem if problem.line else problem._replace(file=sinks.called(outcome.at))

@@ -28,6 +28,7 @@ PATIENT_SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = "-"
 _GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 _ROWS_AT_ONCE = 256
+_LOST = "how many records are lost is not known"
 _BLOCK = 1 << 20
 
 
@@ -35,13 +36,14 @@ class Raw(NamedTuple):
     """One input: its place, and its bytes; ``content`` is ``None`` for a file of one patient, which a worker reads.
 
     ``problem``: why the record could not be read; otherwise empty. ``line``: the line of the record in the file; 0 for
-    a record that is no line.
+    a record that is no line. ``last``: the file cannot be read from here on; how many records follow is not known.
     """
 
     at: InputEntry
     content: bytes | None = None
     problem: str = ""
     line: int = 0
+    last: bool = False
 
     def read(self) -> bytes:
         """The bytes of the record.
@@ -263,8 +265,8 @@ def _lines(file: str, stream: BinaryIO, empty: Callable[[], None]) -> Iterator[R
         except Exception as error:
             if not _of_damage(error):
                 raise
-            problem = "it cannot be read from here on: the data is cut off or damaged"
-            yield Raw(at, problem=problem, line=row + 1)
+            problem = f"it cannot be read from here on: the data is cut off or damaged; {_LOST}"
+            yield Raw(at, problem=problem, line=row + 1, last=True)
             return
         if not line:
             return
@@ -297,7 +299,8 @@ def _rows(file: str) -> Iterator[Raw]:
                     yield Raw(InputEntry(file=file, row=row), json.dumps(_recorded(tree), default=_as_text).encode())
     except (arrow.ArrowException, OSError):
         at = InputEntry(file=file, row=row + 1)
-        yield Raw(at, problem="it cannot be read from here on: this is not a whole Parquet file")
+        problem = f"it cannot be read from here on: this is not a whole Parquet file; {_LOST}"
+        yield Raw(at, problem=problem, last=True)
 
 
 def _recorded(value: Any) -> Any:
