@@ -235,7 +235,8 @@ def test_a_drug_that_needs_infection_treated_first_is_not_started_in_active_infe
     made = listed(name, case=of(comorbidities__active_infection_grade=1), today=date(2026, 11, 30))
     cells = [d for day in made["calendar"] for d in day["doses"]]
     assert cells and all(c.startswith("NOT YET: ") for c in cells)
-    assert not not_started(name, date(2026, 11, 30), comorbidities__active_infection_grade=0)
+    without = not_started(name, date(2026, 11, 30), comorbidities__active_infection_grade=0)
+    assert not any("Active infection" in w for w in without)
     assert not not_started(name, date(2026, 12, 20), comorbidities__active_infection_grade=1), "it was started"
 
 
@@ -271,3 +272,55 @@ def test_each_step_has_its_premedication_and_its_watch_in_every_place(regimen: s
         }
         assert asked <= due, (what, sorted(asked - due))
         assert steps or any(t["short"] == f"{agent}: {what}" for t in made["tasks"]), what
+
+
+@pytest.mark.parametrize("place", ["US", "EU", "UK", "HK"])
+@pytest.mark.parametrize(
+    ("name", "fields", "words", "before"),
+    [
+        ("cilta-cel", {}, "Lymphodepletion", 6),
+        ("ide-cel", {}, "Lymphodepletion", 5),
+        ("teclistamab", {"comorbidities__hepatitis_b": "carrier", "co_medication": ["rifampicin"]}, "for a carrier", 1),
+        ("elranatamab", {"comorbidities__hepatitis_b": "carrier", "co_medication": []}, "for a carrier", 1),
+        ("DRd", {"comorbidities__hepatitis_b": "carrier", "co_medication": None}, "for a carrier", 1),
+        ("Kd", {"comorbidities__hepatitis_b": "carrier", "co_medication": []}, "for a carrier", 1),
+    ],
+)
+def test_no_drug_starts_without_a_step_that_is_past_and_not_recorded_as_done(
+    name: str, place: str, fields: dict[str, Any], words: str, before: int
+) -> None:
+    """The first dose depends on it, and so does every later one: each cell is marked, and the top says it."""
+    case = of(**fields)
+    late, in_time = (
+        listed(name, place, case=case, start=START, today=START - timedelta(days=before - past)) for past in (1, 0)
+    )
+    assert any(w.startswith("Do not start") and words in w and "its last day was" in w for w in late["warnings"])
+    assert not any(words in w for w in in_time["warnings"])
+    first = late["warnings"][0]
+    agents = [CATALOGUE.formulary.by_id[a].name for a in find_regimen(CATALOGUE, name).agent_ids]
+    cells = [d for x in late["calendar"] for d in x["doses"] if any(a in d for a in agents if a in first)]
+    assert cells and all(c.startswith("NOT YET: ") for c in cells)
+
+
+@pytest.mark.parametrize("drug", ["entecavir", "tenofovir disoproxil", "tenofovir alafenamide", "Vemlidy"])
+def test_an_antiviral_that_is_taken_is_not_late(drug: str) -> None:
+    case = of(comorbidities__hepatitis_b="carrier", co_medication=[drug])
+    made = listed("teclistamab", case=case, start=START, today=START)
+    assert not any("for a carrier" in w for w in made["warnings"])
+    assert not items(made, "for a carrier")[0]["late"]
+
+
+@pytest.mark.parametrize(("name", "first"), [("cilta-cel", -5), ("ide-cel", -4)])
+def test_each_day_of_lymphodepletion_has_its_cell_without_a_dose(name: str, first: int) -> None:
+    """The doses depend on the kidneys, and are in the task of the same day."""
+    from tests.builders.drawn import render
+
+    made = listed(name, case=of(), today=START - timedelta(days=20))
+    days = {d["day"]: d for d in made["calendar"]}
+    for n in range(3):
+        (cell,) = days[first + n]["doses"]
+        assert cell.startswith(f"lymphodepletion with cyclophosphamide and fludarabine, day {n + 1} of 3")
+        assert cell.endswith(f"doses by the task of {days[first]['date']}")
+    assert any("Lymphodepletion" in t for t in days[first]["tasks"])
+    text = render("monitor", "ics", made).replace("\r\n ", "")
+    assert text.count("lymphodepletion with cyclophosphamide") >= 6 and "no dose, tasks only): lympho" not in text

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from mmadvisor.answers.monitor import Day, Task
-from mmadvisor.care.doses import Doses
+from mmadvisor.care.doses import NOT_YET, Doses
 from mmadvisor.care.scope import Scope
 
 
-def calendar(doses: Doses, tasks: Sequence[Task], not_yet: Collection[str] = ()) -> list[Day]:
+def calendar(
+    doses: Doses,
+    tasks: Sequence[Task],
+    not_yet: Collection[str] = (),
+    beside: Mapping[int, Sequence[str]] | None = None,
+) -> list[Day]:
     """Every day on which a drug is given or a task is due, in order of time.
 
     Args:
         doses: What is given.
         tasks: The tasks.
-        not_yet: The names of drugs that must not be started yet; the first dose of each is marked.
+        not_yet: The names of drugs that must not be started yet; each of their doses is marked.
+        beside: What the checklist gives before these drugs on days of its own, by day.
     """
     scope = doses.scope
     given, due = doses.by_day(not_yet), _tasks_by_date(tasks, scope)
+    for day, said in (beside or {}).items():
+        given[day] = [*given.get(day, []), *(f"{NOT_YET}: {x}" if not_yet else x for x in said)]
     days = {scope.date(day).isoformat(): day for day in given}
     days |= {on: (date.fromisoformat(on) - scope.course.start).days + 1 for on in due}
     return [

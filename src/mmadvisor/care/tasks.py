@@ -29,6 +29,7 @@ class Tasks:
         not_started: Why a drug is not started on day 1: what must be done before it, and whose last day is past or for
             which the record calls now.
         not_yet: The names of these drugs.
+        given: What the checklist gives on days of its own, such as lymphodepletion, by day.
     """
 
     def __init__(self, doses: Doses, spacing: Iterable[tuple[Deescalation, Spacing]]) -> None:
@@ -38,6 +39,7 @@ class Tasks:
         self.left_out: list[LeftOut] = []
         self.not_started: list[str] = []
         self.not_yet: list[str] = []
+        self.given: dict[int, list[str]] = {}
         self.tasks = self._in_order(spacing)
 
     def _in_order(self, spacing: Iterable[tuple[Deescalation, Spacing]]) -> list[Task]:
@@ -67,6 +69,12 @@ class Tasks:
         else:
             days, short = self._days_due(due, row.key), _short(row.title, row.item)
         late = due.days_before is not None and self.scope.date(1 - due.days_before) < self.scope.course.today
+        late = late and not row.done
+        if isinstance(entry, Item) and entry.gives and due.days_before is not None:
+            for n in range(due.for_days or 1):
+                day = 1 - due.days_before + n
+                of = f"day {n + 1} of {due.for_days or 1}: doses by the task of {ends}"
+                self.given.setdefault(day, []).append(f"{entry.gives}, {of}")
         ahead = self.scope.case is not None and self.scope.course.today <= self.scope.course.start
         if (late or row.called) and ahead and isinstance(entry, Item) and entry.starts:
             self._not_started(row, ends if late else "")
@@ -86,9 +94,10 @@ class Tasks:
         found = row.now.found if row.now is not None and row.called else found
         only_if = f" ({found})" if found else ""
         past = f"; its last day was {last_day}" if last_day else ""
-        self.not_yet += row.drugs
+        drugs = row.drugs or [self.scope.name(agent) for agent in self.scope.regimen.agent_ids]
+        self.not_yet += drugs
         self.not_started.append(
-            f"Do not start {listed(row.drugs, 'or')} until this is done{only_if}: {row.item}, {row.when}{past}"
+            f"Do not start {listed(drugs, 'or')} until this is done{only_if}: {row.item}, {row.when}{past}"
         )
 
     def _of_step(self, row: Listed, entry: Premedication | Observation) -> Task | None:

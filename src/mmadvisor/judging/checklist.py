@@ -52,6 +52,7 @@ class Listed:
         source: The key of its source.
         verified: Its mark.
         taken: The other drugs of the patient for which it is there; empty for rows that are about no other drug.
+        done: Whether the record shows that it is done.
     """
 
     entry: Item | Premedication | Observation | Interaction
@@ -71,6 +72,7 @@ class Listed:
     source: str
     verified: Verified
     taken: str = ""
+    done: bool = False
 
     @property
     def called(self) -> bool:
@@ -197,6 +199,7 @@ class _Rows:
                 adapt=tuple(self._adapting(item.cautions)),
                 source=item.source,
                 verified=item.verified,
+                done=item.done_if is not None and self._asked(item.done_if).truth is Truth.MET,
             )
 
     def _placed(self, places: Sequence[str], needs: Finding, *, read_here: bool) -> Finding:
