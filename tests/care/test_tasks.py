@@ -324,3 +324,52 @@ def test_each_day_of_lymphodepletion_has_its_cell_without_a_dose(name: str, firs
     assert any("Lymphodepletion" in t for t in days[first]["tasks"])
     text = render("monitor", "ics", made).replace("\r\n ", "")
     assert text.count("lymphodepletion with cyclophosphamide") >= 6 and "no dose, tasks only): lympho" not in text
+
+
+FIRST_SCREEN = [
+    ("teclistamab", "US", ["teclistamab: premedication", "48 h in hospital"], "teclistamab"),
+    ("elranatamab", "US", ["elranatamab: premedication", "in hospital"], "elranatamab 12 mg"),
+    ("KRd", "US", ["Hydration IV"], "carfilzomib"),
+    ("DVd", "US", ["Premedication"], "daratumumab"),
+    ("IsaPd", "EU", ["Premedication"], "isatuximab"),
+    ("EPd", "EU", ["Premedication"], "elotuzumab"),
+]
+
+
+@pytest.mark.parametrize(("name", "place", "words", "dose"), FIRST_SCREEN)
+def test_the_first_screen_has_what_belongs_to_each_dose_before_all_else(
+    name: str, place: str, words: list[str], dose: str
+) -> None:
+    from tests.builders.drawn import render
+
+    made = listed(name, place, case=of(), start=START, today=START)
+    days = [d for d in made["calendar"] if 1 <= d["day"] <= 8 and any(x.startswith(dose) for x in d["doses"])]
+    assert days
+    screen = " ".join(render("monitor", "table", made, full=False).split())
+    for day in days:
+        mine = screen.split(f"{day['date']} ", maxsplit=1)[1] if day["day"] > 1 else screen
+        for word in words:
+            assert any(word in t for t in day["tasks"][: day["of_dose"]]), (day["date"], word)
+        assert all(t in mine for t in day["tasks"][: day["of_dose"]]), day["date"]
+
+
+@pytest.mark.parametrize("regimen", ["KRd", "Kd", "DKd", "IsaKd"])
+@pytest.mark.parametrize("age", [60, 84])
+def test_dexamethasone_before_carfilzomib_is_only_on_days_with_it(regimen: str, age: int) -> None:
+    """A task on another day would invite an extra dose."""
+    made = listed(regimen, "EU", case=of(demographics__age=age))
+    given = {d["date"] for d in made["calendar"] if any(x.startswith("dexamethasone") for x in d["doses"])}
+    for row in items(made, "Dexamethasone 30 minutes"):
+        assert set(row["dates"]) <= given
+
+
+@pytest.mark.parametrize("regimen", ["SVd", "BVd", "PVd", "IsaKd", "DKd", "Kd"])
+@pytest.mark.parametrize("place", ["US", "EU"])
+def test_a_steroid_that_is_not_decided_keeps_its_days(regimen: str, place: str) -> None:
+    """With the first day of a week alone, a ward would give half of the course."""
+
+    def days(age: int) -> list[int]:
+        made = listed(regimen, place, case=of(demographics__age=age))
+        return [d["day"] for d in made["calendar"] if any(x.startswith("dexamethasone") for x in d["doses"])]
+
+    assert set(days(60)) <= set(days(84)), "the dose of the younger has the days as written"

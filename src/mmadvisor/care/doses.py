@@ -14,7 +14,7 @@ from mmadvisor.care.spacing import first_day
 from mmadvisor.catalogue.regimens import Component, Dose
 from mmadvisor.formats.drugs import Deescalation, Handling, Step
 from mmadvisor.formats.schedule import days_of, either, every, in_words, interval_of, named_by
-from mmadvisor.judging.dosing import Dosing, Given, variant_entries
+from mmadvisor.judging.dosing import Dosing, variant_entries
 
 # Days beyond the calendar for which a run that began within it is followed, so that its full length is known.
 _AHEAD = 366
@@ -290,7 +290,7 @@ class Doses:
         rows = self.days[agent]
         for first, last in self._shown(rows):
             run, row, goes_on, until = (first, last), rows[first], last >= self._ahead, min(last, self.scope.last)
-            at_home = goes_on or (id(row) in by_mouth and not _is_each_day(self._given.get(id(row)), row, run))
+            at_home = goes_on or (id(row) in by_mouth and not _is_each_day(row, run))
             length = f", {last - first + 1} days" if at_home and last > first else ""
             said = self._dose_of(agent, row, run, ", each day from here on" if goes_on else length)
             days = [first] if at_home else range(first, until + 1)
@@ -324,10 +324,9 @@ class Doses:
         return f"{self.scope.name(agent)} {dose}{length}{adapt}{unread}{self._beside.on_dialysis.get(agent, '')}"
 
 
-def _is_each_day(given: Given | None, row: Step | Dose, run: tuple[int, int]) -> bool:
-    """Whether each day of a run of a drug taken at home is listed: if it is short or split, and its dose known."""
-    split = isinstance(row, Dose) and bool(row.split)
-    return (given is None or given.stands) and (split or run[1] - run[0] < _SHORT)
+def _is_each_day(row: Step | Dose, run: tuple[int, int]) -> bool:
+    """Whether each day of a run of a drug taken at home is listed: if it is short or split, whatever is known of it."""
+    return (isinstance(row, Dose) and bool(row.split)) or run[1] - run[0] < _SHORT
 
 
 def _of_one_day(row: Step | Dose, run: tuple[int, int]) -> str:

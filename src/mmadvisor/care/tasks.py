@@ -86,6 +86,8 @@ class Tasks:
             begins=begins,
             ends=ends,
             late=late,
+            of_dose=isinstance(entry, Item) and entry.with_dose,
+            lasts="",
         )
 
     def _not_started(self, row: Listed, last_day: str) -> None:
@@ -120,6 +122,8 @@ class Tasks:
             begins="",
             ends=self.scope.date(on[-1] + lasts).isoformat() if on and lasts else "",
             late=False,
+            of_dose=True,
+            lasts=row.lasts,
         )
         task["when"] = "" if on else "on the days that it names"
         return task
@@ -167,6 +171,8 @@ class Tasks:
             begins="",
             ends="",
             late=False,
+            of_dose=False,
+            lasts="",
             source=step["source"],
             verified=step["verified"],
         )
@@ -183,6 +189,8 @@ class Tasks:
         days: set[int] = set()
         for each in due.each:
             days |= set(self._each(each, key, agents))
+        if due.beside:
+            days &= {day for agent in due.beside for day in self.doses.days.get(agent, {})}
         if due.every_days:
             days |= set(range(due.from_day or 1, (due.to_day or self.scope.last) + 1, due.every_days))
         kept = sorted(day for day in days if day <= min(self.scope.last, due.to_day or self.scope.last))
