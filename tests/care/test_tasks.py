@@ -363,7 +363,7 @@ def test_dexamethasone_before_carfilzomib_is_only_on_days_with_it(regimen: str, 
         assert set(row["dates"]) <= given
 
 
-@pytest.mark.parametrize("regimen", ["SVd", "BVd", "PVd", "IsaKd", "DKd", "Kd"])
+@pytest.mark.parametrize("regimen", ["SVd", "BVd", "PVd", "IsaKd", "Kd"])
 @pytest.mark.parametrize("place", ["US", "EU"])
 def test_a_steroid_that_is_not_decided_keeps_its_days(regimen: str, place: str) -> None:
     """With the first day of a week alone, a ward would give half of the course."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from datetime import date
 from typing import Any
 
@@ -227,3 +228,27 @@ def test_each_cell_says_that_a_drug_is_given_after_dialysis(regimen: str, agent:
     on, off = (cells(listed(regimen, case=of(comorbidities__dialysis=state)), agent) for state in (True, False))
     assert on and all("dialysis: after the session ‡" in cell for cell in on)
     assert off and not any("dialysis" in cell for cell in off)
+
+
+LIGHT = {"demographics__weight_kg": 43}
+LOW = {"labs__platelets_10e9_per_l": 45}
+
+
+@pytest.mark.parametrize(
+    ("regimen", "field"),
+    [*((r, LOW) for r in ("SVd", "Sd", "SKd", "SPd", "SDd")), *((r, LIGHT) for r in ("SVd", "Sd", "SKd", "SDd"))],
+)
+def test_selinexor_has_no_number_that_its_own_row_forbids(regimen: str, field: dict[str, Any]) -> None:
+    """Counts for which the row has a lower dose, and a weight at which the cap may be lower than the dose."""
+    made = listed(regimen, case=of(**field), today=TODAY)
+    mine = cells(made, "selinexor")
+    assert mine and not any(re.search(r"\d mg(?!/m2)", cell) for cell in mine), mine[0]
+    assert all(cell.startswith(("selinexor: lower dose: look it up", "selinexor: dose by surface")) for cell in mine)
+    assert not any(
+        re.search(r"\d mg", d["dose"].replace("mg/m2", "")) for d in made["doses"] if d["agent"] == "selinexor"
+    )
+
+
+def test_selinexor_keeps_its_number_from_the_weight_on() -> None:
+    heavy = cells(listed("Sd", case=of(demographics__weight_kg=60), today=TODAY), "selinexor")
+    assert heavy and all("mg" in cell and "dose by surface" not in cell for cell in heavy)

@@ -68,13 +68,8 @@ class Tasks:
             days = self._days_due(due, "", agents)
         else:
             days, short = self._days_due(due, row.key), _short(row.title, row.item)
-        late = due.days_before is not None and self.scope.date(1 - due.days_before) < self.scope.course.today
-        late = late and not row.done
-        if isinstance(entry, Item) and entry.gives and due.days_before is not None:
-            for n in range(due.for_days or 1):
-                day = 1 - due.days_before + n
-                of = f"day {n + 1} of {due.for_days or 1}: doses by the task of {ends}"
-                self.given.setdefault(day, []).append(f"{entry.gives}, {of}")
+        late = self._is_late(due) and not row.done
+        self._give(entry, due)
         ahead = self.scope.case is not None and self.scope.course.today <= self.scope.course.start
         if (late or row.called) and ahead and isinstance(entry, Item) and entry.starts:
             self._not_started(row, ends if late else "")
@@ -89,6 +84,20 @@ class Tasks:
             of_dose=isinstance(entry, Item) and entry.with_dose,
             lasts="",
         )
+
+    def _is_late(self, due: Due) -> bool:
+        """Whether the last day before the first dose on which something is due is past."""
+        return due.days_before is not None and self.scope.date(1 - due.days_before) < self.scope.course.today
+
+    def _give(self, entry: object, due: Due) -> None:
+        """Note what an item gives on its days before the first dose."""
+        if not isinstance(entry, Item) or not entry.gives or due.days_before is None:
+            return
+        of = due.for_days or 1
+        by = self.scope.date(1 - due.days_before)
+        for n in range(of):
+            said = f"{entry.gives}, day {n + 1} of {of}: doses by the task of {by}"
+            self.given.setdefault(1 - due.days_before + n, []).append(said)
 
     def _not_started(self, row: Listed, last_day: str) -> None:
         """Note that the drugs of a row are not started before it is done; ``last_day``: the last day, if it is past."""
