@@ -235,7 +235,8 @@ def test_a_drug_that_needs_infection_treated_first_is_not_started_in_active_infe
     made = listed(name, case=of(comorbidities__active_infection_grade=1), today=date(2026, 11, 30))
     cells = [d for day in made["calendar"] for d in day["doses"]]
     assert cells and all(c.startswith("NOT YET: ") for c in cells)
-    assert not not_started(name, date(2026, 11, 30), comorbidities__active_infection_grade=0)
+    without = not_started(name, date(2026, 11, 30), comorbidities__active_infection_grade=0)
+    assert not any("Active infection" in w for w in without)
     assert not not_started(name, date(2026, 12, 20), comorbidities__active_infection_grade=1), "it was started"
 
 
@@ -271,3 +272,104 @@ def test_each_step_has_its_premedication_and_its_watch_in_every_place(regimen: s
         }
         assert asked <= due, (what, sorted(asked - due))
         assert steps or any(t["short"] == f"{agent}: {what}" for t in made["tasks"]), what
+
+
+@pytest.mark.parametrize("place", ["US", "EU", "UK", "HK"])
+@pytest.mark.parametrize(
+    ("name", "fields", "words", "before"),
+    [
+        ("cilta-cel", {}, "Lymphodepletion", 6),
+        ("ide-cel", {}, "Lymphodepletion", 5),
+        ("teclistamab", {"comorbidities__hepatitis_b": "carrier", "co_medication": ["rifampicin"]}, "for a carrier", 1),
+        ("elranatamab", {"comorbidities__hepatitis_b": "carrier", "co_medication": []}, "for a carrier", 1),
+        ("DRd", {"comorbidities__hepatitis_b": "carrier", "co_medication": None}, "for a carrier", 1),
+        ("Kd", {"comorbidities__hepatitis_b": "carrier", "co_medication": []}, "for a carrier", 1),
+    ],
+)
+def test_no_drug_starts_without_a_step_that_is_past_and_not_recorded_as_done(
+    name: str, place: str, fields: dict[str, Any], words: str, before: int
+) -> None:
+    """The first dose depends on it, and so does every later one: each cell is marked, and the top says it."""
+    case = of(**fields)
+    late, in_time = (
+        listed(name, place, case=case, start=START, today=START - timedelta(days=before - past)) for past in (1, 0)
+    )
+    assert any(w.startswith("Do not start") and words in w and "its last day was" in w for w in late["warnings"])
+    assert not any(words in w for w in in_time["warnings"])
+    first = late["warnings"][0]
+    agents = [CATALOGUE.formulary.by_id[a].name for a in find_regimen(CATALOGUE, name).agent_ids]
+    cells = [d for x in late["calendar"] for d in x["doses"] if any(a in d for a in agents if a in first)]
+    assert cells and all(c.startswith("NOT YET: ") for c in cells)
+
+
+@pytest.mark.parametrize("drug", ["entecavir", "tenofovir disoproxil", "tenofovir alafenamide", "Vemlidy"])
+def test_an_antiviral_that_is_taken_is_not_late(drug: str) -> None:
+    case = of(comorbidities__hepatitis_b="carrier", co_medication=[drug])
+    made = listed("teclistamab", case=case, start=START, today=START)
+    assert not any("for a carrier" in w for w in made["warnings"])
+    assert not items(made, "for a carrier")[0]["late"]
+
+
+@pytest.mark.parametrize(("name", "first"), [("cilta-cel", -5), ("ide-cel", -4)])
+def test_each_day_of_lymphodepletion_has_its_cell_without_a_dose(name: str, first: int) -> None:
+    """The doses depend on the kidneys, and are in the task of the same day."""
+    from tests.builders.drawn import render
+
+    made = listed(name, case=of(), today=START - timedelta(days=20))
+    days = {d["day"]: d for d in made["calendar"]}
+    for n in range(3):
+        (cell,) = days[first + n]["doses"]
+        assert cell.startswith(f"lymphodepletion with cyclophosphamide and fludarabine, day {n + 1} of 3")
+        assert cell.endswith(f"doses by the task of {days[first]['date']}")
+    assert any("Lymphodepletion" in t for t in days[first]["tasks"])
+    text = render("monitor", "ics", made).replace("\r\n ", "")
+    assert text.count("lymphodepletion with cyclophosphamide") >= 6 and "no dose, tasks only): lympho" not in text
+
+
+FIRST_SCREEN = [
+    ("teclistamab", "US", ["teclistamab: premedication", "48 h in hospital"], "teclistamab"),
+    ("elranatamab", "US", ["elranatamab: premedication", "in hospital"], "elranatamab 12 mg"),
+    ("KRd", "US", ["Hydration IV"], "carfilzomib"),
+    ("DVd", "US", ["Premedication"], "daratumumab"),
+    ("IsaPd", "EU", ["Premedication"], "isatuximab"),
+    ("EPd", "EU", ["Premedication"], "elotuzumab"),
+]
+
+
+@pytest.mark.parametrize(("name", "place", "words", "dose"), FIRST_SCREEN)
+def test_the_first_screen_has_what_belongs_to_each_dose_before_all_else(
+    name: str, place: str, words: list[str], dose: str
+) -> None:
+    from tests.builders.drawn import render
+
+    made = listed(name, place, case=of(), start=START, today=START)
+    days = [d for d in made["calendar"] if 1 <= d["day"] <= 8 and any(x.startswith(dose) for x in d["doses"])]
+    assert days
+    screen = " ".join(render("monitor", "table", made, full=False).split())
+    for day in days:
+        mine = screen.split(f"{day['date']} ", maxsplit=1)[1] if day["day"] > 1 else screen
+        for word in words:
+            assert any(word in t for t in day["tasks"][: day["of_dose"]]), (day["date"], word)
+        assert all(t in mine for t in day["tasks"][: day["of_dose"]]), day["date"]
+
+
+@pytest.mark.parametrize("regimen", ["KRd", "Kd", "DKd", "IsaKd"])
+@pytest.mark.parametrize("age", [60, 84])
+def test_dexamethasone_before_carfilzomib_is_only_on_days_with_it(regimen: str, age: int) -> None:
+    """A task on another day would invite an extra dose."""
+    made = listed(regimen, "EU", case=of(demographics__age=age))
+    given = {d["date"] for d in made["calendar"] if any(x.startswith("dexamethasone") for x in d["doses"])}
+    for row in items(made, "Dexamethasone 30 minutes"):
+        assert set(row["dates"]) <= given
+
+
+@pytest.mark.parametrize("regimen", ["SVd", "BVd", "PVd", "IsaKd", "Kd"])
+@pytest.mark.parametrize("place", ["US", "EU"])
+def test_a_steroid_that_is_not_decided_keeps_its_days(regimen: str, place: str) -> None:
+    """With the first day of a week alone, a ward would give half of the course."""
+
+    def days(age: int) -> list[int]:
+        made = listed(regimen, place, case=of(demographics__age=age))
+        return [d["day"] for d in made["calendar"] if any(x.startswith("dexamethasone") for x in d["doses"])]
+
+    assert set(days(60)) <= set(days(84)), "the dose of the younger has the days as written"

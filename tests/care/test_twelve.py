@@ -27,8 +27,11 @@ def given(made: Any, regimen: Regimen) -> Iterator[tuple[str, str]]:
     agents = {CATALOGUE.formulary.by_id[a].name: a for a in regimen.agent_ids}
     for day in made["calendar"]:
         for cell in day["doses"]:
-            name = max((name for name in agents if cell.startswith(name)), key=len)
-            yield agents[name], cell
+            names = [name for name in agents if cell.removeprefix("NOT YET: ").startswith(name)]
+            if names:
+                yield agents[max(names, key=len)], cell
+            else:
+                assert cell.startswith("lymphodepletion") and not AMOUNT.search(cell), cell
 
 
 @pytest.mark.parametrize("turn", range(len(PLACES)))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from datetime import date
 from typing import Any
 
 import pytest
 
 from mmadvisor.desk.cli import run
+from mmadvisor.formats.drugs import Count, Hold
+from mmadvisor.formats.patient import Labs
 from tests.builders.blank import LOADED
 from tests.builders.checklists import START, listed, of
 from tests.builders.drawn import render
@@ -72,6 +75,48 @@ def test_no_row_that_withholds_at_a_count_leaves_a_number_in_any_place(place: st
             made = listed(regimen.id, place, case=case, today=TODAY, schedule=schedule)
             name = CATALOGUE.formulary.by_id[agent].name.casefold()
             assert all(c.startswith("NOT YET: ") for c in cells(made, name)), (regimen.id, place)
+
+
+def _inside(count: Count) -> float:
+    """A value within the limits of a row."""
+    if count.below is not None:
+        return count.below - 0.1
+    return count.at_most if count.at_most is not None else count.at_least or 0.0
+
+
+FIELDS = {CATALOGUE.words.field(f"labs.{name}"): name for name in Labs.defaults()}
+BY_COUNT = [
+    (agent, row)
+    for agent, handling in CATALOGUE.handling.items()
+    for row in handling.holds
+    if row.count and row.count.of in FIELDS and row.read and row.action in WAITING
+]
+
+
+@pytest.mark.parametrize("place", ["US", "EU", "UK", "HK"])
+@pytest.mark.parametrize(("agent", "row"), BY_COUNT, ids=[f"{a}-{r.event}-{i}" for i, (a, r) in enumerate(BY_COUNT)])
+def test_each_row_by_counts_marks_the_drug_in_each_regimen(agent: str, row: Hold, place: str) -> None:
+    """Just inside the limit of one row alone, and in whichever regimen the drug is given."""
+    assert row.count is not None
+    case = of(**{f"labs__{FIELDS[row.count.of]}": _inside(row.count)})
+    name = CATALOGUE.formulary.by_id[agent].name.casefold()
+    for regimen in CATALOGUE.regimens:
+        if agent in regimen.agent_ids and not regimen.investigational:
+            schedule = "weekly" if "talquetamab" in regimen.agent_ids else ""
+            made = listed(regimen.id, place, weeks=4, case=case, today=TODAY, schedule=schedule)
+            assert all(c.startswith("NOT YET: ") for c in cells(made, name)), regimen.id
+
+
+@pytest.mark.parametrize("regimen", ["BPd", "IsaPd", "Pd", "EPd", "DPd", "PVd"])
+@pytest.mark.parametrize(("place", "waits"), [("EU", True), ("UK", True), ("HK", True), ("US", False)])
+def test_pomalidomide_waits_between_the_limits_of_two_labels(regimen: str, place: str, *, waits: bool) -> None:
+    """The EU text gives it again from neutrophils of 1.0, the US text from 0.5; the row of the place is beside it."""
+    made = listed(regimen, place, case=of(labs__neutrophils_10e9_per_l=0.7), today=TODAY)
+    mine = cells(made, "pomalidomide")
+    assert mine and all(c.startswith("NOT YET: ") == waits for c in mine), mine[:1]
+    assert all("neutrophils 0.7" in c for c in mine)
+    assert all("section 4.2" in c or not waits for c in mine if place != "HK")
+    assert all("withhold below 0.5" in c for c in mine) or waits
 
 
 @pytest.mark.parametrize("value", [8, 40])
@@ -183,3 +228,27 @@ def test_each_cell_says_that_a_drug_is_given_after_dialysis(regimen: str, agent:
     on, off = (cells(listed(regimen, case=of(comorbidities__dialysis=state)), agent) for state in (True, False))
     assert on and all("dialysis: after the session ‡" in cell for cell in on)
     assert off and not any("dialysis" in cell for cell in off)
+
+
+LIGHT = {"demographics__weight_kg": 43}
+LOW = {"labs__platelets_10e9_per_l": 45}
+
+
+@pytest.mark.parametrize(
+    ("regimen", "field"),
+    [*((r, LOW) for r in ("SVd", "Sd", "SKd", "SPd", "SDd")), *((r, LIGHT) for r in ("SVd", "Sd", "SKd", "SDd"))],
+)
+def test_selinexor_has_no_number_that_its_own_row_forbids(regimen: str, field: dict[str, Any]) -> None:
+    """Counts for which the row has a lower dose, and a weight at which the cap may be lower than the dose."""
+    made = listed(regimen, case=of(**field), today=TODAY)
+    mine = cells(made, "selinexor")
+    assert mine and not any(re.search(r"\d mg(?!/m2)", cell) for cell in mine), mine[0]
+    assert all(cell.startswith(("selinexor: lower dose: look it up", "selinexor: dose by surface")) for cell in mine)
+    assert not any(
+        re.search(r"\d mg", d["dose"].replace("mg/m2", "")) for d in made["doses"] if d["agent"] == "selinexor"
+    )
+
+
+def test_selinexor_keeps_its_number_from_the_weight_on() -> None:
+    heavy = cells(listed("Sd", case=of(demographics__weight_kg=60), today=TODAY), "selinexor")
+    assert heavy and all("mg" in cell and "dose by surface" not in cell for cell in heavy)

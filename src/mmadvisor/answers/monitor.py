@@ -77,6 +77,8 @@ class Task(Monitoring):
     - ``begins``, ``ends``: the first and last day of a task that continues; in phase ``before``, the earliest and the
       latest day.
     - ``late``: whether the latest day has passed.
+    - ``of_dose``: whether it is done with each dose on its ``dates``, such as premedication.
+    - ``lasts``: how long and where the patient is observed, in words; empty for all other tasks.
     """
 
     phase: str
@@ -85,6 +87,8 @@ class Task(Monitoring):
     begins: str
     ends: str
     late: bool
+    of_dose: bool
+    lasts: str
 
 
 class LeftOut(TypedDict):
@@ -95,12 +99,16 @@ class LeftOut(TypedDict):
 
 
 class Day(TypedDict):
-    """What is given and what is due on one day. ``day`` 0 is the day before the first dose."""
+    """What is given and what is due on one day. ``day`` 0 is the day before the first dose.
+
+    ``of_dose``: how many of the tasks, which come first, are done with a dose of the day.
+    """
 
     date: str
     day: int
     doses: list[str]
     tasks: list[str]
+    of_dose: int
 
 
 class MonitorAdvice(Answer):

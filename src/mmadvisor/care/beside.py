@@ -44,6 +44,11 @@ class Beside:
         return {agent: self._counts.beside(agent) for agent in self.scope.regimen.agent_ids}
 
     @cached_property
+    def reduced(self) -> set[str]:
+        """The agents of which a row asks for a lower dose at the counts on record: the usual dose has no number."""
+        return {agent for agent in self.scope.regimen.agent_ids if self._counts.reduced(agent)}
+
+    @cached_property
     def held(self) -> dict[str, str]:
         """The agents whose next dose is not given with the counts on record, each with the reason."""
         return {agent: held for agent in self.scope.regimen.agent_ids if (held := self._counts.held(agent))}

@@ -64,6 +64,10 @@ class Counts:
             return f"low counts ({'; '.join(low)}): look it up in {section}"
         return ""
 
+    def reduced(self, agent: str) -> bool:
+        """Whether a row of the place asks for a lower dose at the counts on record."""
+        return any(f.reached and f.row.action == "reduce" and self._is_here(f.row) for f in self._found(agent))
+
     def beside(self, agent: str) -> str:
         """What the rows of the place ask at these counts or at lower ones, beside a dose that may be given."""
         rows = [f for f in self._found(agent) if self._is_here(f.row)]

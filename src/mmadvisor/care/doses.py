@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise, takewhile
 
 from mmadvisor.answers.monitor import DoseRow, Undated
-from mmadvisor.base.english import listed
 from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.care.beside import Beside
 from mmadvisor.care.scope import Scope
@@ -14,12 +13,13 @@ from mmadvisor.care.spacing import first_day
 from mmadvisor.catalogue.regimens import Component, Dose
 from mmadvisor.formats.drugs import Deescalation, Handling, Step
 from mmadvisor.formats.schedule import days_of, either, every, in_words, interval_of, named_by
-from mmadvisor.judging.dosing import Dosing, Given, variant_entries
+from mmadvisor.judging.dosing import Dosing, variant_entries
 
 # Days beyond the calendar for which a run that began within it is followed, so that its full length is known.
 _AHEAD = 366
 _SHORT = 2  # days: a shorter run of a drug taken at home is listed on each of its days
 NOT_YET = "NOT YET"
+_LOWER = "lower dose: look it up"
 _OTHER_INTERVAL = "dose of another schedule (ask with --schedule)"
 
 
@@ -182,7 +182,9 @@ class Doses:
         for component in self.components:
             given, rows = self.days[component.agent], self._written_out(component)
             if component.doses and not rows:
-                yield Undated(agent=component.agent, name=self.scope.name(component.agent), text=self._to_decide())
+                yield Undated(
+                    agent=component.agent, name=self.scope.name(component.agent), text=self.schedules.to_decide
+                )
                 continue
             if component.agent in self._open:
                 yield Undated(
@@ -199,9 +201,6 @@ class Doses:
             if given and max(given) <= self.scope.last:
                 said = f"after {self.scope.date(max(given))}: {said}"
             yield Undated(agent=component.agent, name=self.scope.name(component.agent), text=said)
-
-    def _to_decide(self) -> str:
-        return f"decide between {listed([o.name for o in self.schedules.possible])}"
 
     def _written_out(self, component: Component) -> list[Dose]:
         """The rows of an agent that can be dated, in the schedule that is shown; the others are alternatives."""
@@ -233,9 +232,8 @@ class Doses:
 
     def _is_of_other_interval(self, component: Component, dose: Dose, on: Mapping[int, object]) -> bool:
         """Whether a dose after the step-up belongs to another interval than the one that was chosen."""
-        chosen = self._written_out(component)
         stepped = bool(self.steps[component.agent]) and bool(self.scope.course.schedule)
-        return stepped and bool(dose.given) and not on and not any(dose is row for row in chosen)
+        return stepped and bool(dose.given) and not on and all(dose is not x for x in self._written_out(component))
 
     def _shown(self, days: Mapping[int, object]) -> list[tuple[int, int]]:
         """The runs of days that begin within the calendar."""
@@ -245,10 +243,11 @@ class Doses:
         self, agent: str, row: Step | Dose, days: str, note: str, schedule: str, on: Mapping[int, object]
     ) -> DoseRow:
         given, held = self._given.get(id(row)), self._beside.held.get(agent, "")
+        instead = held or (_LOWER if agent in self._beside.reduced else self._amounts.by_cap(agent, row.dose))
         return DoseRow(
             agent=agent,
             name=self.scope.name(agent),
-            dose=held or row.dose,
+            dose=instead or row.dose,
             route=row.route,
             days=days,
             note="; ".join(filter(None, [note, self._beside.by_counts[agent]])),
@@ -257,7 +256,7 @@ class Doses:
             waits_for=list(given.waits_for) if given else [],
             look_up=given.look_up if given else "",
             caps=self._caps(agent, row.dose, given),
-            in_mg=[] if held else self._amounts.in_mg(agent, row.dose, self.scope.date(min(on, default=1))),
+            in_mg=[] if instead else self._amounts.in_mg(agent, row.dose, self.scope.date(min(on, default=1))),
             variants=variant_entries(given) if given else [],
             dates=[
                 [
@@ -290,7 +289,7 @@ class Doses:
         rows = self.days[agent]
         for first, last in self._shown(rows):
             run, row, goes_on, until = (first, last), rows[first], last >= self._ahead, min(last, self.scope.last)
-            at_home = goes_on or (id(row) in by_mouth and not _is_each_day(self._given.get(id(row)), row, run))
+            at_home = goes_on or (id(row) in by_mouth and not _is_each_day(row, run))
             length = f", {last - first + 1} days" if at_home and last > first else ""
             said = self._dose_of(agent, row, run, ", each day from here on" if goes_on else length)
             days = [first] if at_home else range(first, until + 1)
@@ -308,8 +307,7 @@ class Doses:
 
     def _dose_of(self, agent: str, row: Step | Dose, run: tuple[int, int], length: str) -> str:
         """A dose in the calendar: without a number if none is known to hold, marked if it must be adapted."""
-        day = run[0]
-        about, given = self._beside.to_adapt.get(agent), self._given.get(id(row))
+        day, about, given = run[0], self._beside.to_adapt.get(agent), self._given.get(id(row))
         if given is not None and given.to_cycle is not None and self.scope.cycle_of(day) > given.to_cycle:
             cycles = "the first cycle" if given.to_cycle == 1 else f"cycle {given.to_cycle}"
             return f"{self.scope.name(agent)}: decide the dose after {cycles}, see table{length}"
@@ -319,15 +317,17 @@ class Doses:
         if stands:
             dose = _of_one_day(row, run) + self._amounts.beside(agent, dose, self.scope.date(day))
         about = "; ".join(filter(None, [about, self._beside.by_counts[agent]]))
+        if lower := _LOWER if agent in self._beside.reduced else self._amounts.by_cap(agent, row.dose):
+            about = f" (adapt it, {about})" if about else ""
+            return f"{self.scope.name(agent)}: {lower}{about}{self._beside.on_dialysis.get(agent, '')}"
         adapt = f" ({'as written: ' if stands else ''}adapt it, {about})" if about else ""
         unread = " ‡" if row.verified == "unverified" and stands else ""
         return f"{self.scope.name(agent)} {dose}{length}{adapt}{unread}{self._beside.on_dialysis.get(agent, '')}"
 
 
-def _is_each_day(given: Given | None, row: Step | Dose, run: tuple[int, int]) -> bool:
-    """Whether each day of a run of a drug taken at home is listed: if it is short or split, and its dose known."""
-    split = isinstance(row, Dose) and bool(row.split)
-    return (given is None or given.stands) and (split or run[1] - run[0] < _SHORT)
+def _is_each_day(row: Step | Dose, run: tuple[int, int]) -> bool:
+    """Whether each day of a run of a drug taken at home is listed: if it is short or split, whatever is known of it."""
+    return (isinstance(row, Dose) and bool(row.split)) or run[1] - run[0] < _SHORT
 
 
 def _of_one_day(row: Step | Dose, run: tuple[int, int]) -> str:

@@ -79,7 +79,7 @@ def monitor(
         adapt=list(_stands_against(catalogue, entry)),
         doses=doses.rows(),
         undated=list(doses.undated()),
-        calendar=calendar(doses, todo.tasks, todo.not_yet),
+        calendar=calendar(doses, todo.tasks, todo.not_yet, todo.given),
         tasks=todo.tasks,
         left_out=todo.left_out,
         scores=[scored(s, course.answers, case, regimen, catalogue) for s in scope.scores],

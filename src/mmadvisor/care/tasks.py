@@ -29,6 +29,7 @@ class Tasks:
         not_started: Why a drug is not started on day 1: what must be done before it, and whose last day is past or for
             which the record calls now.
         not_yet: The names of these drugs.
+        given: What the checklist gives on days of its own, such as lymphodepletion, by day.
     """
 
     def __init__(self, doses: Doses, spacing: Iterable[tuple[Deescalation, Spacing]]) -> None:
@@ -38,6 +39,7 @@ class Tasks:
         self.left_out: list[LeftOut] = []
         self.not_started: list[str] = []
         self.not_yet: list[str] = []
+        self.given: dict[int, list[str]] = {}
         self.tasks = self._in_order(spacing)
 
     def _in_order(self, spacing: Iterable[tuple[Deescalation, Spacing]]) -> list[Task]:
@@ -66,7 +68,8 @@ class Tasks:
             days = self._days_due(due, "", agents)
         else:
             days, short = self._days_due(due, row.key), _short(row.title, row.item)
-        late = due.days_before is not None and self.scope.date(1 - due.days_before) < self.scope.course.today
+        late = self._is_late(due) and not row.done
+        self._give(entry, due)
         ahead = self.scope.case is not None and self.scope.course.today <= self.scope.course.start
         if (late or row.called) and ahead and isinstance(entry, Item) and entry.starts:
             self._not_started(row, ends if late else "")
@@ -78,7 +81,23 @@ class Tasks:
             begins=begins,
             ends=ends,
             late=late,
+            of_dose=isinstance(entry, Item) and entry.with_dose,
+            lasts="",
         )
+
+    def _is_late(self, due: Due) -> bool:
+        """Whether the last day before the first dose on which something is due is past."""
+        return due.days_before is not None and self.scope.date(1 - due.days_before) < self.scope.course.today
+
+    def _give(self, entry: object, due: Due) -> None:
+        """Note what an item gives on its days before the first dose."""
+        if not isinstance(entry, Item) or not entry.gives or due.days_before is None:
+            return
+        of = due.for_days or 1
+        by = self.scope.date(1 - due.days_before)
+        for n in range(of):
+            said = f"{entry.gives}, day {n + 1} of {of}: doses by the task of {by}"
+            self.given.setdefault(1 - due.days_before + n, []).append(said)
 
     def _not_started(self, row: Listed, last_day: str) -> None:
         """Note that the drugs of a row are not started before it is done; ``last_day``: the last day, if it is past."""
@@ -86,9 +105,10 @@ class Tasks:
         found = row.now.found if row.now is not None and row.called else found
         only_if = f" ({found})" if found else ""
         past = f"; its last day was {last_day}" if last_day else ""
-        self.not_yet += row.drugs
+        drugs = row.drugs or [self.scope.name(agent) for agent in self.scope.regimen.agent_ids]
+        self.not_yet += drugs
         self.not_started.append(
-            f"Do not start {listed(row.drugs, 'or')} until this is done{only_if}: {row.item}, {row.when}{past}"
+            f"Do not start {listed(drugs, 'or')} until this is done{only_if}: {row.item}, {row.when}{past}"
         )
 
     def _of_step(self, row: Listed, entry: Premedication | Observation) -> Task | None:
@@ -111,6 +131,8 @@ class Tasks:
             begins="",
             ends=self.scope.date(on[-1] + lasts).isoformat() if on and lasts else "",
             late=False,
+            of_dose=True,
+            lasts=row.lasts,
         )
         task["when"] = "" if on else "on the days that it names"
         return task
@@ -158,6 +180,8 @@ class Tasks:
             begins="",
             ends="",
             late=False,
+            of_dose=False,
+            lasts="",
             source=step["source"],
             verified=step["verified"],
         )
@@ -174,6 +198,8 @@ class Tasks:
         days: set[int] = set()
         for each in due.each:
             days |= set(self._each(each, key, agents))
+        if due.beside:
+            days &= {day for agent in due.beside for day in self.doses.days.get(agent, {})}
         if due.every_days:
             days |= set(range(due.from_day or 1, (due.to_day or self.scope.last) + 1, due.every_days))
         kept = sorted(day for day in days if day <= min(self.scope.last, due.to_day or self.scope.last))

@@ -23,6 +23,8 @@ class Due(Entry):
     - ``every_days``: repeated from ``from_day`` to ``to_day``. Without ``every_days``, the item begins on ``from_day``
       and continues.
     - ``times``: the number of repetitions.
+    - ``beside``: with ``each`` dose only on days on which one of these agents is given too.
+    - ``for_days``: on how many days in a row something is done that begins ``days_before`` the first dose.
     - ``days_after``: how many days after the last dose the item continues.
 
     Without any of these fields the item has no day: something else makes it due, such as a symptom.
@@ -35,6 +37,8 @@ class Due(Entry):
     every_days: Annotated[int, Limits(1, 366)] | None = None
     to_day: Annotated[int, Limits(1, 3650)] | None = None
     times: Annotated[int, Limits(1, 100)] | None = None
+    beside: tuple[str, ...] = ()
+    for_days: Annotated[int, Limits(1, 366)] | None = None
     days_after: Days | None = None
 
 
@@ -46,7 +50,9 @@ class Item(Entry):
       immediately.
     - ``cautions``: requirements for doing the item as written. If one is not met, its ``say`` describes what to do
       instead.
-    - ``starts``: the drugs of the item are not started until it is done.
+    - ``starts``: the drugs of the item are not started until it is done. ``done_if``: findings that show it done.
+    - ``with_dose``: the item belongs to a dose of its day, such as premedication, and is never left out.
+    - ``gives``: what is given on each of the days of the item, in a few words without a dose.
     - ``amount``: doses. They are printed before ``when`` only if no caution about the kidneys may apply.
     - ``settles``: a field of the patient file. The item is the test that makes the field known, or protects the patient
       until the result is known, such as antiviral prophylaxis while hepatitis B is not known.
@@ -70,6 +76,9 @@ class Item(Entry):
     only_in: tuple[str, ...] = ()
     rank: Rank | None = None
     starts: bool = False
+    done_if: AnyCriterion | None = None
+    with_dose: bool = False
+    gives: str = ""
 
     def told_when(self, *, whole: bool = True) -> str:
         """When to do the item, in words; with ``whole``, its doses come first."""

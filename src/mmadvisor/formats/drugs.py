@@ -54,12 +54,14 @@ class Row(Entry):
 class DoseCap(Row):
     """The most that a dose may be: ``text``. ``of``: the doses as written that it limits; empty means every dose.
 
-    ``short``: the same in few words, which follow the dose in each cell of a calendar.
+    ``short``: the same in few words, which follow the dose in each cell of a calendar. ``below_kg``: the weight below
+    which the cap may be lower than the dose, so that the dose has no number.
     """
 
     text: str
     short: str = ""
     of: tuple[str, ...] = ()
+    below_kg: Annotated[float, Limits(20, 350)] | None = None
 
 
 class Amount(Row):

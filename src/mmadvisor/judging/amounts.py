@@ -56,6 +56,14 @@ class Amounts:
         told = "; ".join(filter(None, said))
         return f" ({told})" if told else ""
 
+    def by_cap(self, agent: str, dose: str) -> str:
+        """What is given in place of a dose that a cap may forbid at the weight of the patient; empty if none may."""
+        weight = self._case.history.patient.get("demographics.weight_kg") if self._case else None
+        rows = (row for row in self._caps(agent, (dose,)) if row.below_kg is not None)
+        if weight is not None and (row := next((r for r in rows if weight < (r.below_kg or 0)), None)) is not None:
+            return f"dose by surface: compute it, {_of_place(row, row.short or row.text)}"
+        return ""
+
     def _caps(self, agent: str, doses: Collection[str]) -> Iterator[DoseCap]:
         for row in self._catalogue.handling.get(agent, _NONE).caps:
             if (not row.of or not set(row.of).isdisjoint(doses)) and self._is_of_regimen(row):

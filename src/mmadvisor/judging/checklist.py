@@ -52,6 +52,8 @@ class Listed:
         source: The key of its source.
         verified: Its mark.
         taken: The other drugs of the patient for which it is there; empty for rows that are about no other drug.
+        done: Whether the record shows that it is done.
+        lasts: How long and where the patient is observed; empty for other rows.
     """
 
     entry: Item | Premedication | Observation | Interaction
@@ -71,6 +73,8 @@ class Listed:
     source: str
     verified: Verified
     taken: str = ""
+    done: bool = False
+    lasts: str = ""
 
     @property
     def called(self) -> bool:
@@ -149,10 +153,10 @@ class _Rows:
                 before = f"{_hours(*hours)} before" if hours else "before"
                 yield self._step(agent, row, f"{before} {row.before}: {row.text}", "premedication")
             for watch in for_each_dose(handling.observation, self.regimen, self.place):
-                said = f"{_lasts(watch.hours)} {_WHERE[watch.where]} after {watch.after}"
-                yield self._step(agent, watch, said, "observation")
+                lasts = f"{_lasts(watch.hours)} {_WHERE[watch.where]}"
+                yield self._step(agent, watch, f"{lasts} after {watch.after}", "observation", lasts)
 
-    def _step(self, agent: str, row: Premedication | Observation, item: str, what: str) -> Listed:
+    def _step(self, agent: str, row: Premedication | Observation, item: str, what: str, lasts: str = "") -> Listed:
         read_here = not (self.place and row.jurisdictions and self.place not in row.jurisdictions)
         return Listed(
             entry=row,
@@ -171,6 +175,7 @@ class _Rows:
             adapt=(),
             source=row.source,
             verified=row.verified,
+            lasts=lasts,
         )
 
     # Why: docs/explanation/checklists-and-interruptions.md#a-checklist-uses-three-values-too
@@ -197,6 +202,7 @@ class _Rows:
                 adapt=tuple(self._adapting(item.cautions)),
                 source=item.source,
                 verified=item.verified,
+                done=item.done_if is not None and self._asked(item.done_if).truth is Truth.MET,
             )
 
     def _placed(self, places: Sequence[str], needs: Finding, *, read_here: bool) -> Finding:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, cast
 
 from mmadvisor.answers.doses import ConditionEntry, ScheduleEntry, Status
+from mmadvisor.base.english import listed
 from mmadvisor.base.known import Finding, Truth, any_of, negate
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.regimens import Component, Dose, OtherSchedule, Regimen
@@ -149,6 +150,11 @@ class Schedules:
     def waits_for(self) -> tuple[str, ...]:
         """The fields that would decide which schedule applies."""
         return tuple(dict.fromkeys(field for o in self.possible for field in o.missing if o.holds is Truth.UNKNOWN))
+
+    @property
+    def to_decide(self) -> str:
+        """That somebody must decide between the schedules that are possible."""
+        return f"decide between {listed([o.name for o in self.possible])}"
 
     @property
     def not_known(self) -> str:

@@ -140,7 +140,10 @@ def _doses(paper: Paper, m: MonitorAdvice) -> None:
 
 
 def _next_days(paper: Paper, m: MonitorAdvice) -> None:
-    """Write the days of the calendar from today to ``soon``; long doses and tasks of an earlier day only once."""
+    """Write the days of the calendar from today to ``soon``; long doses and tasks of an earlier day only once.
+
+    What belongs to a dose of the day is there on each day.
+    """
     days = [d for d in m["calendar"] if m["today"] <= d["date"] <= m["soon"]]
     if days:
         paper.line(screen_words.DAYS.format(until=m["soon"]), style="bold")
@@ -148,11 +151,12 @@ def _next_days(paper: Paper, m: MonitorAdvice) -> None:
     shown: set[str] = set()
     for d in days:
         most = TASKS_BEFORE if d["day"] < 1 else TASKS_OF_FIRST_DAY if d["day"] == 1 else TASKS_OF_A_DAY
-        tasks = d["tasks"][:most]
-        more = screen_words.AND_MORE.format(n=len(d["tasks"]) - len(tasks)) if len(d["tasks"]) > len(tasks) else ""
+        tasks = d["tasks"][: max(most, d["of_dose"])]
         new = not d["doses"] or not shown.issuperset(tasks)
+        tasks = tasks if new else d["tasks"][: d["of_dose"]]
+        more = screen_words.AND_MORE.format(n=len(d["tasks"]) - len(tasks)) if len(d["tasks"]) > len(tasks) else ""
         shown.update(tasks)
-        due = [screen_words.TO_DO.format(tasks="; ".join(tasks) + more)] if tasks and new else []
+        due = [screen_words.TO_DO.format(tasks="; ".join(tasks) + more)] if tasks else []
         doses = "; ".join(d["doses"])
         again = seen.setdefault(doses, d["date"])
         if again != d["date"] and len(doses) > LONGEST_REPEATED:

@@ -125,7 +125,7 @@ def _before(case: Case, regimen: Regimen) -> Iterator[Item]:
 
 def _hangs_on(case: Case, item: Item) -> set[str]:
     """The fields that would decide whether an item applies to this patient, or how it is adapted."""
-    asked = [c for c in (item.for_whom, item.now_if, *item.cautions) if c is not None]
+    asked = [c for c in (item.for_whom, item.now_if, item.done_if, *item.cautions) if c is not None]
     found = [case.care.of(c) for c in asked]
     return {field for f in found if f.truth is Truth.UNKNOWN for field in f.missing}
 
