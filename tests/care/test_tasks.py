@@ -346,11 +346,16 @@ def test_the_first_screen_has_what_belongs_to_each_dose_before_all_else(
     days = [d for d in made["calendar"] if 1 <= d["day"] <= 8 and any(x.startswith(dose) for x in d["doses"])]
     assert days
     screen = " ".join(render("monitor", "table", made, full=False).split())
+    told: set[str] = set()
     for day in days:
         mine = screen.split(f"{day['date']} ", maxsplit=1)[1] if day["day"] > 1 else screen
+        due = day["tasks"][: day["of_dose"]]
         for word in words:
-            assert any(word in t for t in day["tasks"][: day["of_dose"]]), (day["date"], word)
-        assert all(t in mine for t in day["tasks"][: day["of_dose"]]), day["date"]
+            assert any(word in t for t in due), (day["date"], word)
+        # What an earlier day has is counted there with its day, so that the screen stays one (9.19).
+        assert all(t in mine for t in due if t not in told), day["date"]
+        assert told.isdisjoint(due) or " tasks as on " in mine, day["date"]
+        told.update(due)
 
 
 @pytest.mark.parametrize("regimen", ["KRd", "Kd", "DKd", "IsaKd"])

@@ -6,8 +6,6 @@ import gzip
 import json
 import os
 import signal
-import subprocess
-import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,7 +18,6 @@ from mmadvisor.cohort import run as cohort
 from mmadvisor.cohort.engine import Asked, Decider, Outcome, failed, key_of
 from mmadvisor.cohort.sources import Raw, files_of
 from mmadvisor.desk.cli import run
-from tests import ROOT
 from tests.builders.blank import DAY
 from tests.builders.wards import PATIENT, mode, ward
 
@@ -357,21 +354,6 @@ def test_a_name_that_leaves_no_room_for_the_part_is_told(capsys: pytest.CaptureF
     ward("a.yaml")
     assert run(["batch", "ward", "-o", "a" * 252]) == 2
     assert "cannot be written" in capsys.readouterr().err and not list(Path().glob("aaa*"))
-
-
-def test_a_reader_that_goes_away_is_no_success(tmp_path: Path) -> None:
-    source = tmp_path / "in.ndjson"
-    source.write_text('{"id": "a", "therapies": []}\n' * 200, encoding="utf-8")
-    with subprocess.Popen(
-        [sys.executable, "-m", "mmadvisor", "batch", str(source), "--output", "-", "--workers", "1"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-    ) as child:  # fmt: skip
-        assert child.stdout and child.stderr
-        child.stdout.readline()
-        child.stdout.close()
-        said = child.stderr.read().decode()
-        assert child.wait(60) == 2
-    assert "has ended, and the run with it" in said and "answered, 0 failed" in said
 
 
 def test_a_file_that_is_cut_off_is_said_to_have_lost_records(

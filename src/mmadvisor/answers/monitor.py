@@ -101,12 +101,14 @@ class LeftOut(TypedDict):
 class Day(TypedDict):
     """What is given and what is due on one day. ``day`` 0 is the day before the first dose.
 
+    ``drugs``: for each dose the name of its drug; empty for what the checklist gives.
     ``of_dose``: how many of the tasks, which come first, are done with a dose of the day.
     """
 
     date: str
     day: int
     doses: list[str]
+    drugs: list[str]
     tasks: list[str]
     of_dose: int
 

@@ -637,8 +637,6 @@ class Recommendation(Answer):
     options: list[OptionEntry]
     """The regimens that can be given, by group and rank; tied options share a rank.
 
-    If ``unnumbered`` is not empty, ``rank`` gives only the sequence of the list, and no option is tied.
-
     `group` is `main`, `funded-reserve`, `ask`, `reserve`, `seldom` or `bridge`.
     """
     bridge_to: list[str]

@@ -29,11 +29,17 @@ def calendar(
     scope = doses.scope
     given, due = doses.by_day(not_yet), _tasks_by_date(tasks, scope)
     for day, said in (beside or {}).items():
-        given[day] = [*given.get(day, []), *(f"{NOT_YET}: {x}" if not_yet else x for x in said)]
+        given[day] = [*given.get(day, []), *(("", f"{NOT_YET}: {x}" if not_yet else x) for x in said)]
     days = {scope.date(day).isoformat(): day for day in given}
     days |= {on: (date.fromisoformat(on) - scope.course.start).days + 1 for on in due}
     return [
-        Day(date=on, day=day, doses=given.get(day, []), **due.get(on, _Due(tasks=[], of_dose=0)))
+        Day(
+            date=on,
+            day=day,
+            doses=[said for _, said in given.get(day, [])],
+            drugs=[name for name, _ in given.get(day, [])],
+            **due.get(on, _Due(tasks=[], of_dose=0)),
+        )
         for on, day in sorted(days.items(), key=lambda pair: pair[1])
     ]
 

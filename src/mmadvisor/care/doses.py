@@ -269,20 +269,20 @@ class Doses:
             verified=row.verified,
         )
 
-    def by_day(self, not_yet: Collection[str] = ()) -> dict[int, list[str]]:
-        """What is given on each day; a run of days of a drug taken at home is listed on its first day with its length.
+    def by_day(self, not_yet: Collection[str] = ()) -> dict[int, list[tuple[str, str]]]:
+        """What is given on each day, with the name of the drug; a run of days at home is on its first day.
 
         From today on, each dose of the drugs with the names ``not_yet``, and of drugs that counts withhold, is marked.
         """
-        doses: dict[int, list[str]] = {}
+        found: dict[int, list[tuple[str, str]]] = {}
         today = (self.scope.course.today - self.scope.course.start).days + 1
         for component in self.components:
-            stopped = self.scope.name(component.agent) in not_yet
-            rows = self.days[component.agent].values()
-            by_mouth = {id(row) for row in rows if row.route.startswith("oral")}
+            name = self.scope.name(component.agent)
+            by_mouth = {id(row) for row in self.days[component.agent].values() if row.route.startswith("oral")}
             for day, said in self._said_on(component.agent, today, by_mouth):
-                doses.setdefault(day, []).append(self._marked(component.agent, said, day, today, stopped=stopped))
-        return doses
+                told = self._marked(component.agent, said, day, today, stopped=name in not_yet)
+                found.setdefault(day, []).append((name, told))
+        return found
 
     def _said_on(self, agent: str, today: int, by_mouth: Collection[int]) -> Iterator[tuple[int, str]]:
         """Each day of an agent within the calendar, with its dose in words; ``by_mouth``: the ids of rows by mouth."""

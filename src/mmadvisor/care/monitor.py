@@ -218,7 +218,7 @@ def _not_a_choice(scope: Scope, entry: Assessment | None) -> Iterator[str]:
     if entry is None or entry.verdict in OFFERED or any(map(scope.therapy, entry.regimen.agent_ids)):
         return
     reasons = [scope.case.reason(r) for r in entry.failing or entry.open_questions] if scope.case else []
-    yield f"as a choice today it is {entry.verdict}" + (f" ({'; '.join(reasons)})" if reasons else "")
+    yield f"today {entry.verdict}" + (f" ({'; '.join(reasons)})" if reasons else "")
 
 
 def _status(scope: Scope) -> Iterator[Standing]:

@@ -71,7 +71,7 @@ class Tasks:
         late = self._is_late(due) and not row.done
         self._give(entry, due)
         ahead = self.scope.case is not None and self.scope.course.today <= self.scope.course.start
-        if (late or row.called) and ahead and isinstance(entry, Item) and entry.starts:
+        if ahead and isinstance(entry, Item) and entry.starts and (late or (row.called and entry.done_if is None)):
             self._not_started(row, ends if late else "")
         return Task(
             **row.entered(),

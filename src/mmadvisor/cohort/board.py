@@ -110,14 +110,13 @@ def make_board(
             if stopped:
                 return Board(None, done, len(failed), len(files), stopped[0])
     name_the_same_ids(rows)
-    for made in rows:
-        if made["same_id"]:
-            file = str(folder / made["file"])
-            to.write(made["sheet"], _sheet(answer(file), run, made["file"], made["same_id"]), file)
+    for made in (made for made in rows if made["same_id"]):
+        file = str(folder / made["file"])
+        to.write(made["sheet"], _sheet(answer(file), run, made["file"], made["same_id"]), file)
     there = [was.sheet for was in _all_rows(earlier) if (output / was.sheet).is_file()]
-    whole = index(run.catalogue, run.stamp, run.made_on, run.as_of, rows, failed, earlier, there)
+    beside = passed_over([str(folder)])
+    whole = index(run.catalogue, run.stamp, run.made_on, run.as_of, rows, failed, earlier, there, beside)
     whole["settings_ignored"] = list(run.ignored)
-    whole["passed_over"] = passed_over([str(folder)])
     whole = with_settings(whole, run.settings)
     to.write(PAGE, render(BOARD_INDEX, "html", whole), "the index")
     to.write(INDEX, render(BOARD_INDEX, "json", whole), "the index")

@@ -21,7 +21,7 @@ from typing_extensions import override
 from mmadvisor.answers.columns import Table
 from mmadvisor.answers.compact import Duplicate
 from mmadvisor.answers.stamps import InputEntry
-from mmadvisor.base.errors import InvalidInputError, Problem, ReaderGoneError, UsageError
+from mmadvisor.base.errors import InvalidInputError, Problem, UsageError
 from mmadvisor.base.plain import as_json
 from mmadvisor.cohort.engine import Outcome, failed, key_of
 from mmadvisor.cohort.formats import write_beside, write_records
@@ -180,10 +180,7 @@ class ToStream(Sink):
         if outcome.problems:
             self.say(outcome.line.decode().rstrip("\n"))
         elif self.device is None:
-            try:
-                write_stdout(outcome.line.decode(), as_utf8=True)
-            except ReaderGoneError:  # a job whose next program has died must not look complete
-                raise UsageError("the program that reads standard output has ended, and the run with it") from None
+            write_stdout(outcome.line.decode(), as_utf8=True)
         else:
             write_atomically(self.device, outcome.line)
         return outcome

@@ -318,20 +318,13 @@ class Frailty(Criterion):
         groups, how, missing = history.frailty
         found = f"{' or '.join(groups)} ({how})" if len(groups) < 3 else f"frailty {how}"
         changes: tuple[Change, ...] = ()
-        if truth is Truth.NOT_MET and self._can_be_met(history, words):
+        if truth is Truth.NOT_MET:
             changes = (Change(self.required(words), "value", "fitness.frailty", self.at_most or self.at_least),)
         return Account(found, ("fitness.frailty",), missing if truth is Truth.UNKNOWN else (), changes)
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
         """The groups that remain possible, or numbers on both sides of each limit of an item."""
         return possible.of_frailty(history, field)
-
-    def _can_be_met(self, history: History, words: Words) -> bool:
-        """Whether the items that nothing changes, such as the age, leave a group that the criterion allows."""
-        items = [field for field in history.organs.frailty_items if words.fixed(field)]
-        groups = [FRAILTY.index(group) for group in history.organs.frailty_by(items)]
-        low, high = (None if group is None else FRAILTY.index(group) for group in (self.at_least, self.at_most))
-        return any((low is None or group >= low) and (high is None or group <= high) for group in groups)
 
 
 _ELIGIBLE = "fitness.transplant_eligible"

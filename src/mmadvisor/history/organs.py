@@ -3,7 +3,6 @@
 ``Organs`` has the values, and ``OrganAccounts`` their explanations in words.
 """
 
-from collections.abc import Collection
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -275,13 +274,9 @@ class Organs:
     @cached_property
     def frailty_by_items(self) -> tuple[str, ...]:
         """The frailty groups that remain possible by age, comorbidity and function; several, if an item is missing."""
-        return self.frailty_by(self.frailty_items)
-
-    def frailty_by(self, counted: Collection[str]) -> tuple[str, ...]:
-        """The frailty groups that remain possible by the recorded values of these fields, whatever the others are."""
         low = high = 0
         for field, items in self.frailty_items.items():
-            value = self.patient.get(field) if field in counted else None
+            value = self.patient.get(field)
             low += 0 if value is None else _points(items, value)
             high += max(item.points for item in items) if value is None else _points(items, value)
         limits = (self.definitions.intermediate_from_points.value, self.definitions.frail_from_points.value)

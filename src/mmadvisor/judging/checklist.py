@@ -79,7 +79,7 @@ class Listed:
     @property
     def called(self) -> bool:
         """Whether a finding on record calls for it now; such rows come before all others."""
-        return self.now is not None and self.now.truth is Truth.MET
+        return self.now is not None and self.now.truth is Truth.MET and not self.done
 
     @property
     def leads(self) -> bool:

@@ -369,7 +369,7 @@ def _looked_for(a: Recommendation, row: LookedForEntry, most: int) -> str:
 def openings(a: Recommendation) -> list[Opening]:
     """What would open closed regimens soonest, without what needs many changes or nobody would bring about."""
     changes = {n["regimen"]: len(n["would_change"]) for n in a["not_offered"]}
-    near = [each for each in a["openings"] if changes[each["regimens"][0]] <= CHANGES_SHOWN]
+    near = [each for each in a["openings"] if changes.get(each["regimens"][0], 0) <= CHANGES_SHOWN]
     return [each for each in near if set(each["kinds"]) <= _MAY_COME][:OPENINGS_SHOWN]
 
 

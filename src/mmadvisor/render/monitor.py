@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from mmadvisor.answers.monitor import SCHEMA, DoseRow, MonitorAdvice, ScoreEntry, ScoreItemEntry, Spacing, Task
+from mmadvisor.answers.monitor import SCHEMA, Day, DoseRow, MonitorAdvice, ScoreEntry, ScoreItemEntry, Spacing, Task
 from mmadvisor.answers.recommendation import Sentence
 from mmadvisor.render import checklists, screen_words, short, words
 from mmadvisor.render.calendar_file import days_of
@@ -44,7 +44,7 @@ def draw(paper: Paper, m: MonitorAdvice, look: Look) -> None:
     ends(paper, m["intended_use"])
 
 
-TASKS_BEFORE, TASKS_OF_FIRST_DAY, TASKS_OF_A_DAY = 3, 2, 1
+TASKS_BEFORE, TASKS_OF_FIRST_DAY, TASKS_OF_A_DAY = 1, 2, 1
 LATE_SHOWN = 2  # of each day
 LONGEST_REPEATED = 60  # characters of doses that are shown on every day
 
@@ -148,20 +148,44 @@ def _next_days(paper: Paper, m: MonitorAdvice) -> None:
     if days:
         paper.line(screen_words.DAYS.format(until=m["soon"]), style="bold")
     seen: dict[str, str] = {}
-    shown: set[str] = set()
+    done: dict[str, str] = {}
     for d in days:
-        most = TASKS_BEFORE if d["day"] < 1 else TASKS_OF_FIRST_DAY if d["day"] == 1 else TASKS_OF_A_DAY
-        tasks = d["tasks"][: max(most, d["of_dose"])]
-        new = not d["doses"] or not shown.issuperset(tasks)
-        tasks = tasks if new else d["tasks"][: d["of_dose"]]
-        more = screen_words.AND_MORE.format(n=len(d["tasks"]) - len(tasks)) if len(d["tasks"]) > len(tasks) else ""
-        shown.update(tasks)
-        due = [screen_words.TO_DO.format(tasks="; ".join(tasks) + more)] if tasks else []
+        due = _due(d, done)
         doses = "; ".join(d["doses"])
         again = seen.setdefault(doses, d["date"])
         if again != d["date"] and len(doses) > LONGEST_REPEATED:
             doses = screen_words.AS_ON.format(day=again)
+        else:
+            doses = "; ".join(_dose(d, n, seen) for n in range(len(d["doses"])))
         paper.pairs([(checklists.dated(d), ". ".join([*([doses] if doses else []), *due]))], indent=2)
+
+
+def _dose(d: Day, n: int, seen: dict[str, str]) -> str:
+    """One dose of a day; a long one that an earlier day has is named with this day."""
+    text, drug = d["doses"][n], d["drugs"][n]
+    again = seen.setdefault(text, d["date"])
+    repeated = drug and again != d["date"] and len(text) > LONGEST_REPEATED
+    return screen_words.DRUG_AS_ON.format(drug=drug, day=again) if repeated else text
+
+
+def _due(d: Day, done: dict[str, str]) -> list[str]:
+    """The tasks of a day: those of its doses, then others; those that an earlier day has are counted with this day.
+
+    ``done``: the day on which each task was first shown.
+    """
+    most = TASKS_BEFORE if d["day"] < 1 else TASKS_OF_FIRST_DAY if d["day"] == 1 else TASKS_OF_A_DAY
+    tasks = d["tasks"][: max(most, d["of_dose"])]
+    if d["doses"] and set(tasks) <= done.keys():
+        tasks = d["tasks"][: d["of_dose"]]
+    new = [task for task in tasks if not d["doses"] or task not in done]
+    again = [task for task in tasks if task not in new]
+    if again:
+        new.append(screen_words.TASKS_AS_ON.format(n=len(again), day=done[again[0]]))
+    left = len(d["tasks"]) - len(tasks)
+    for task in tasks:
+        done.setdefault(task, d["date"])
+    more = screen_words.AND_MORE.format(n=left) if left else ""
+    return [screen_words.TO_DO.format(tasks="; ".join(new) + more)] if new else []
 
 
 def _calendar(paper: Paper, m: MonitorAdvice) -> None:

@@ -168,6 +168,7 @@ DOSES, DOSES_OF_PATIENT, NO_DOSE = "Doses", "Doses for this patient", "no dose w
 WAITS_FOR = "Missing for a dose: {fields}"
 UNDATED = "Not in the calendar below, or only in part: {names}"
 AS_ON = "doses as on {day}"
+DRUG_AS_ON, TASKS_AS_ON = "{drug} as on {day}", "{n} tasks as on {day}"
 DAYS = "Next days, to {until}"
 TO_DO = "Do: {tasks}"
 

@@ -277,6 +277,7 @@ def index(
     unread: Iterable[UnreadFile],
     earlier: Earlier | None,
     is_there: Iterable[str] = (),
+    passed_over: Iterable[str] = (),
 ) -> BoardIndex:
     """The index of a run.
 
@@ -289,6 +290,7 @@ def index(
         unread: The files that could not be answered.
         earlier: The last run; ``None`` if there was none.
         is_there: The sheets of ``earlier`` that still exist.
+        passed_over: The files of the folder that were not read, because of how their names end.
     """
     listed = sorted(rows, key=lambda r: (_urgency(r), r["patient"]["id"], r["file"]))
     failed = sorted(unread, key=lambda u: u["file"])
@@ -309,7 +311,7 @@ def index(
         patients=listed,
         settings_ignored=[],
         unread=failed,
-        passed_over=[],
+        passed_over=list(passed_over),
         gone=gone,
         old_sheets=old,
         engine=ENGINE,

@@ -81,8 +81,7 @@ def _place(case: Case, regimens: dict[str, CompactRegimen]) -> None:
     for option, rank, by in zip(case.ranked, found.ranks, decided_by, strict=True):
         entry = regimens[option.assessment.regimen.id]
         entry["group"], entry["rank"] = option.group.name, rank
-        entry["tied"] = not case.ranker.published.unnumbered and found.ranks.count(rank) > 1
-        entry["decided_by"] = by
+        entry["tied"], entry["decided_by"] = found.ranks.count(rank) > 1, by
     for waiting in found.deferred:
         entry = regimens[waiting.assessment.regimen.id]
         entry["would_rank"], entry["would_be_option"] = waiting.rank, waiting.offered

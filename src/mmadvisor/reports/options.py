@@ -44,7 +44,7 @@ def option_entry(
     ``assessment``: the assessment of today, if the option was ranked with unknown tests taken as met.
     """
     below = next(iter(ranked[ranked.index(option) + 1 :]), None)
-    tied = [] if case.ranker.published.unnumbered else [r for r in ranked if r.key == option.key]
+    tied = [r for r in ranked if r.key == option.key]
     assessment = assessment or option.assessment
     regimen = assessment.regimen
     rechallenge = [
