@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mmadvisor.base.errors import InvalidInputError, UsageError
@@ -541,6 +541,8 @@ def test_a_text_that_is_yaml_stays_a_text(text: str) -> None:
         assert dialogue.told.get("id") == text
 
 
+@example("NaN")
+@example("Infinity")
 @given(st.text(max_size=30).filter(lambda text: text.strip() and not re.search("[\ud800-\udfff]", text)))
 def test_any_text_at_all_comes_back(text: str) -> None:
     assert parse(written({"id": text, "therapies": []}, WORDS), "x").tree["id"] == text

@@ -19,7 +19,7 @@ _HEAD = """\
 # A patient for mmadvisor. A line behind # is not known. To fill it in, remove the # and that of the group above it.
 # Dates may be partial. The name of a field includes its unit."""
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.+/()-]*(?: [A-Za-z0-9_.+/()-]+)*")
-_READ_AS_ELSE = {"null", "true", "false", "unknown", "yes", "no", "on", "off", "y", "n"}
+_READ_AS_ELSE = {"nan", "infinity", "-infinity", "null", "true", "false", "unknown", "yes", "no", "on", "off", "y", "n"}
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}(/[0-9]{4}(-[0-9]{2}){0,2})?|ongoing")
 _ESCAPED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
